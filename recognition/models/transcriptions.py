@@ -1,0 +1,106 @@
+"""What was heard, by which model version, and what people made of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from recognition.models.recognizers import ModelVersion
+from speechsite.lib.ownership import OwnedQuerySet
+
+
+class Transcription(models.Model):
+    """Audio -> text by one model version. queued -> running -> done or failed."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    class Answer(models.TextChoices):
+        WORDS = "words", "words"
+        NONE_OF_THESE = "none_of_these", "none of these words"
+        SILENCE = "silence", "silence"
+
+    class Origin(models.TextChoices):
+        MICROPHONE = "microphone", "microphone"
+        UPLOAD = "upload", "upload"
+        API = "api", "API"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    FINAL = (Status.DONE, Status.FAILED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transcriptions")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="transcriptions")
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    origin = models.CharField(max_length=16, choices=Origin)
+    source_name = models.CharField(max_length=255, blank=True)
+    audio = models.CharField(max_length=255, blank=True, help_text="16 kHz FLAC below the private folder")
+    peaks = models.JSONField(default=list)
+    duration_seconds = models.FloatField(default=0.0)
+    source_sample_rate_hz = models.PositiveIntegerField(default=0)
+    answer = models.CharField(max_length=16, choices=Answer, blank=True)
+    text = models.TextField(blank=True, help_text="What the person sees: the newest correction, else what was heard")
+    heard_text = models.TextField(blank=True, help_text="What the model heard; never changed afterwards")
+    confidence = models.FloatField(null=True)
+    segments = models.JSONField(default=list)
+    alternatives = models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first')
+    processing_seconds = models.FloatField(null=True)
+    progress = models.FloatField(default=0.0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=64, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    failure_detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet["Transcription"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("owner", "-created_at")), models.Index(fields=("status", "heartbeat_at")))
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=("done", "failed"), finished_at__isnull=False)
+                | Q(status__in=("queued", "running"), finished_at__isnull=True),
+                name="transcription_finished_iff_final",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="failed") & ~Q(failure_code="")) | (~Q(status="failed") & Q(failure_code="")),
+                name="transcription_failure_code_iff_failed",
+            ),
+            models.CheckConstraint(condition=Q(progress__range=(0, 1)), name="transcription_progress_in_0_1"),
+            models.CheckConstraint(condition=Q(duration_seconds__gte=0), name="transcription_duration_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"transcription {self.pk}"
+
+
+class CorrectionQuerySet(OwnedQuerySet["Correction"]):
+    owner_path = "transcription__owner"
+
+
+class Correction(models.Model):
+    """An immutable revision of a transcription's text by a person."""
+
+    transcription = models.ForeignKey(Transcription, on_delete=models.CASCADE, related_name="corrections")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=("transcription", "number"), name="correction_number_once"),)
+
+    def __str__(self) -> str:
+        return f"correction {self.number} of {self.transcription_id}"

@@ -1,0 +1,1 @@
+"""Accounts: set-up link, login, API tokens."""

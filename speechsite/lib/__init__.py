@@ -1,0 +1,1 @@
+"""Django helpers that both apps use."""

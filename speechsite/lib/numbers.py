@@ -1,0 +1,104 @@
+"""How numbers, times and confidence are written for people. The same words on every page."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+SURE_FROM: Final = 0.85
+DOUBTFUL_BELOW: Final = 0.60
+MINUS: Final = "−"
+MINUTE: Final = 60
+TEN: Final = 10
+SPACE: Final = "\u00a0"
+"""A no-break space stands between a number and its unit."""
+
+
+def duration_text(seconds: float | None) -> str:
+    """Write a length of time: 0.62 s, 3.2 s, 56 s, 1 min 40 s, 24 min, 1.4 h."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 1:
+        return f"{seconds:.2f}{SPACE}s"
+    if round(seconds, 1) < TEN:
+        return f"{seconds:.1f}{SPACE}s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole}{SPACE}s"
+    if whole < TEN * MINUTE:
+        return _minutes_and_seconds(whole)
+    minutes = round(seconds / MINUTE)
+    return f"{minutes}{SPACE}min" if minutes < MINUTE else f"{seconds / MINUTE**2:.1f}{SPACE}h"
+
+
+def _minutes_and_seconds(whole: int) -> str:
+    minutes, rest = divmod(whole, MINUTE)
+    return f"{minutes}{SPACE}min {rest}{SPACE}s" if rest else f"{minutes}{SPACE}min"
+
+
+def dbfs_text(level: float | None) -> str:
+    """Write a level against full scale: −22 dBFS, with a true minus; silence is −∞ dBFS."""
+    if level is None or math.isnan(level):
+        return ""
+    if math.isinf(level):
+        return f"{MINUS}∞{SPACE}dBFS"
+    whole = round(level)
+    return f"{MINUS if whole < 0 else ''}{abs(whole)}{SPACE}dBFS"
+
+
+def percent_text(share: float | None, *, decimals: int = 1) -> str:
+    """Write a share between 0 and 1: 91.8 %."""
+    if share is None or not math.isfinite(share):
+        return ""
+    return f"{share * 100:.{decimals}f}{SPACE}%"
+
+
+def points_text(difference: float | None) -> str:
+    """Write a difference of two shares in points: 3.2 points, without its sign."""
+    return "" if difference is None else f"{abs(difference) * 100:.1f}{SPACE}points"
+
+
+def thousands_text(number: float | None) -> str:
+    """Write a count with separators: 3,174."""
+    return "" if number is None else f"{round(number):,}"
+
+
+def confidence_word(confidence: float | None) -> str:
+    """Return the word for a calibrated confidence between 0 and 1: sure, unsure or doubtful."""
+    if confidence is None:
+        return ""
+    if confidence < DOUBTFUL_BELOW:
+        return "doubtful"
+    return "sure" if confidence >= SURE_FROM else "unsure"
+
+
+def confidence_text(confidence: float | None) -> str:
+    """Write a confidence with its word: sure, 96 %."""
+    if confidence is None:
+        return ""
+    return f"{confidence_word(confidence)}, {percent_text(confidence, decimals=0)}"
+
+
+def when_text(moment: datetime | None, *, now: datetime | None = None) -> str:
+    """Write a moment in local time: 14:21 today, 12 Nov this year, else 12 Nov 2024."""
+    if moment is None:
+        return ""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    day = f"{local.day} {local:%b}"
+    return day if local.year == today.year else f"{day} {local.year}"
+
+
+def ago_text(moment: datetime | None, *, now: datetime | None = None) -> str:
+    """Write how long ago a moment was within the hour: 20 s ago, 9 min ago; else as `when_text`."""
+    if moment is None:
+        return ""
+    age = (now or timezone.now()) - moment
+    if age >= timedelta(hours=1) or age < timedelta(0):
+        return when_text(moment, now=now)
+    seconds = int(age.total_seconds())
+    return f"{seconds}{SPACE}s ago" if seconds < MINUTE else f"{seconds // MINUTE}{SPACE}min ago"

@@ -1,0 +1,30 @@
+"""The composition root: the only place that knows both apps."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from speechsite.health import healthz, readyz
+from training_jobs.web.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("speechsite.accounts.urls")),
+    path("", include("training_jobs.web.urls")),
+    path("", include("recognition.web.urls")),
+    path("api/v1/", include("training_jobs.api.urls")),
+    path("api/v1/", include("recognition.api.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("healthz", login_not_required(healthz), name="healthz"),
+    path("readyz", login_not_required(readyz), name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "speechsite.lib.errors.bad_request"
+handler403 = "speechsite.lib.errors.permission_denied"
+handler404 = "speechsite.lib.errors.not_found"
+handler500 = "speechsite.lib.errors.server_failure"

@@ -1,0 +1,13 @@
+"""The site's own settings, in a data folder that is made for this test run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("SPEECHSITE_DATA_DIR", tempfile.mkdtemp(prefix="speechsite-test-"))
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+
+from speechsite.settings import *  # noqa: F403 - the data folder must be chosen first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from training_jobs.models.clips import Clip
+from training_jobs.models.datasets import Dataset
+from training_jobs.models.imports import DatasetImport, ImportProblem
+from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
+from training_jobs.models.snapshots import Snapshot, SnapshotClip
+
+__all__ = [
+    "Clip",
+    "Dataset",
+    "DatasetImport",
+    "ImportProblem",
+    "JobEvent",
+    "Snapshot",
+    "SnapshotClip",
+    "TestResult",
+    "TrainingJob",
+]

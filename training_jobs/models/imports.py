@@ -1,0 +1,95 @@
+"""Imports: one upload being read into a dataset, with a row per problem."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from speechsite.lib.ownership import OwnedQuerySet
+from training_jobs.models.clips import Clip
+from training_jobs.models.datasets import Dataset
+
+
+class DatasetImport(models.Model):
+    """received -> reading -> done or failed; partial success is done with problems."""
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", "received"
+        READING = "reading", "reading"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    ACTIVE = (Status.RECEIVED, Status.READING)
+    FINAL = (Status.DONE, Status.FAILED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="dataset_imports")
+    status = models.CharField(max_length=16, choices=Status, default=Status.RECEIVED)
+    source_name = models.CharField(max_length=255, help_text="The name the upload came with")
+    source = models.CharField(max_length=500, help_text="Below the private folder, or an absolute path for the command")
+    layout_wanted = models.CharField(max_length=32, default="auto")
+    layout = models.CharField(max_length=32, blank=True, help_text="The layout that was found")
+    layout_reason = models.CharField(max_length=500, blank=True)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    clips_kept = models.PositiveIntegerField(default=0)
+    clips_rejected = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    progress = models.FloatField(default=0.0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=64, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    failure_detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet["DatasetImport"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("status", "heartbeat_at")),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=("done", "failed"), finished_at__isnull=False)
+                | Q(status__in=("received", "reading"), finished_at__isnull=True),
+                name="datasetimport_finished_iff_final",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="failed") & ~Q(failure_code="")) | (~Q(status="failed") & Q(failure_code="")),
+                name="datasetimport_failure_code_iff_failed",
+            ),
+            models.CheckConstraint(condition=Q(progress__range=(0, 1)), name="datasetimport_progress_in_0_1"),
+        )
+
+    def __str__(self) -> str:
+        return f"import of {self.source_name}"
+
+
+class ImportProblemQuerySet(OwnedQuerySet["ImportProblem"]):
+    owner_path = "dataset_import__owner"
+
+
+class ImportProblem(models.Model):
+    """One thing an import found wrong: where, the code, a sentence, and whether the clip was kept all the same."""
+
+    dataset_import = models.ForeignKey(DatasetImport, on_delete=models.CASCADE, related_name="problems")
+    file = models.CharField(max_length=500)
+    line = models.PositiveIntegerField(null=True)
+    code = models.CharField(max_length=64)
+    message = models.CharField(max_length=500)
+    is_kept = models.BooleanField(default=False)
+    clip = models.ForeignKey(Clip, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = ImportProblemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.code}"
