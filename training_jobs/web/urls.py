@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from django.urls import include, path
 
 app_name = "training_jobs"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", include("training_jobs.web.datasets_urls")),
+    path("", include("training_jobs.web.training_urls")),
+]
