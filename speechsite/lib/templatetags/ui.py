@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.conf import settings
+from django.forms import Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +19,7 @@ from speechsite.lib import numbers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from django.forms import BoundField
     from django.http import HttpRequest
 
 register = template.Library()
@@ -139,6 +141,13 @@ def _own_modules() -> tuple[str, ...]:
 
 
 _own_modules_once = lru_cache(maxsize=1)(_own_modules)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Render a form field's control in the house's look."""
+    look = "form-select" if isinstance(field.field.widget, Select) else "form-control"
+    return field.as_widget(attrs={"class": look})
 
 
 @register.filter

@@ -1,0 +1,76 @@
+"""The forms of accounts: login with its limit, the first account, a new token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from speechsite.accounts.services.attempts import login_failed, login_succeeded, login_wait_seconds
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class LoginForm(AuthenticationForm):
+    """Name and password; after too many failures it says how long to wait, and does not look at the password."""
+
+    error_messages = {
+        "invalid_login": "This name and password do not belong together. Check both; capitals count in the password.",
+        "inactive": "This account is switched off. Ask whoever runs the site.",
+    }
+    wait_seconds = 0
+
+    def clean(self) -> dict[str, Any]:
+        """Authenticate, counting failures."""
+        who = {"username": self.cleaned_data.get("username", ""), "address": client_address(self.request)}
+        self.wait_seconds = login_wait_seconds(**who)
+        if self.wait_seconds:
+            message = f"Too many logins failed. Wait {self.wait_seconds} s, then try again; the account is not locked."
+            raise ValidationError(message, code="too_many_logins")
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            login_failed(**who)
+            raise
+        login_succeeded(**who)
+        return cleaned
+
+
+def client_address(request: HttpRequest | None) -> str:
+    """Return the address the connection came from, as the server in front reports it."""
+    return request.META.get("REMOTE_ADDR", "") if request else ""
+
+
+class SetupForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs
+    """The first account."""
+
+    full_name = forms.CharField(label="Your name", max_length=150, required=False)
+    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+    class Meta:
+        model = User
+        fields = ("username",)
+        labels = {"username": "User name"}
+        help_texts = {"username": "Letters, digits and @ . + - _ only. You log in with it."}
+        widgets = {"username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})}
+
+    field_order = ("full_name", "username", "password")
+
+    def clean_password(self) -> str:
+        """Hold the password to the site's rules."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(username=self.cleaned_data.get("username", "")))
+        return password
+
+
+class TokenForm(forms.Form):
+    """What a new token is for."""
+
+    name = forms.CharField(
+        label="What is it for?", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

@@ -1,0 +1,1 @@
+"""Rules of accounts: tokens, the set-up link, failed logins."""

@@ -1,0 +1,43 @@
+// The kinds of chart pages share. Each takes what the server wrote and the colours, and returns an ECharts option.
+
+const hatch = (colour) => ({
+  symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4, color: colour.surface,
+});
+
+/**
+ * Lines over epochs. values: {epochs, series: [{name, role: "main" | "reference" | "best", points: [[x, y], ...], end}],
+ * y: {min, max, interval}, unit}. role "best" is the version to beat: a dashed amber level.
+ */
+function curves(values, colour) {
+  const looks = {
+    main: { color: colour.data, width: 2, type: 'solid' },
+    reference: { color: colour.ink3, width: 1.5, type: 'dashed' },
+    best: { color: colour.warn, width: 1.5, type: 'dashed' },
+  };
+  return {
+    grid: { left: 2, right: 44, top: 8, bottom: 2, containLabel: true },
+    xAxis: { type: 'value', min: 1, max: Math.max(values.epochs, 2), splitLine: { show: false }, minInterval: 1 },
+    yAxis: { type: 'value', ...values.y },
+    series: values.series.map((series) => ({
+      type: 'line', name: series.name, showSymbol: series.points.length < 2, data: series.points,
+      lineStyle: looks[series.role], itemStyle: { color: looks[series.role].color },
+      endLabel: { show: Boolean(series.end), formatter: series.end ?? '', color: colour.ink, fontSize: 12, fontWeight: series.role === 'main' ? 600 : 400 },
+    })),
+  };
+}
+
+/** Bars of counts. values: {labels: [...], counts: [...], low: [positions that need attention], every: label step}. */
+function histogram(values, colour) {
+  const low = new Set(values.low ?? []);
+  const bar = (count, position) => ({
+    value: count,
+    itemStyle: low.has(position) ? { color: colour.warn, decal: hatch(colour) } : { color: colour.data },
+  });
+  return {
+    xAxis: { type: 'category', data: values.labels, axisLabel: { interval: (values.every ?? 1) - 1 } },
+    yAxis: { type: 'value', splitNumber: 4, minInterval: 1 },
+    series: [{ type: 'bar', barCategoryGap: '8%', itemStyle: { borderRadius: [2, 2, 0, 0] }, data: values.counts.map(bar) }],
+  };
+}
+
+export const KINDS = { curves, histogram };

@@ -1,0 +1,36 @@
+// Runs beside the page, on the audio thread: gathers 128-sample frames into blocks of 50 ms and hands them over.
+const BLOCKS_PER_SECOND = 20;
+
+class BlockCollector extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.size = Math.round(sampleRate / BLOCKS_PER_SECOND);
+    this.block = new Float32Array(this.size);
+    this.filled = 0;
+  }
+
+  process([channels]) {
+    const frame = channels[0];
+    if (frame) this.take(frame);
+    return true;
+  }
+
+  take(frame) {
+    let used = 0;
+    while (used < frame.length) {
+      const count = Math.min(frame.length - used, this.size - this.filled);
+      this.block.set(frame.subarray(used, used + count), this.filled);
+      this.filled += count;
+      used += count;
+      if (this.filled === this.size) this.handOver();
+    }
+  }
+
+  handOver() {
+    this.port.postMessage(this.block, [this.block.buffer]);
+    this.block = new Float32Array(this.size);
+    this.filled = 0;
+  }
+}
+
+registerProcessor('block-collector', BlockCollector);
