@@ -1,0 +1,54 @@
+"""From scores to a confidence that means something, and the threshold below which a word is not accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ENOUGH_CLIPS = 20  # below this a temperature fitted to the clips would only describe those clips
+KEPT_SHARE = 0.975  # share of the right validation answers that the threshold lets pass
+CAUTIOUS_THRESHOLD = 0.5
+THRESHOLD_RANGE = (0.3, 0.9)
+TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 121))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Divide log-probabilities by ``temperature`` before the softmax; accept from ``threshold`` on."""
+
+    temperature: float
+    threshold: float
+
+
+def calibrated(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibration:
+    """Fit both to validation clips: logits, shape (n, labels); labels, shape (n,).
+
+    With fewer than ENOUGH_CLIPS the scores are taken as they are, with a cautious threshold.
+    """
+    if len(labels) < ENOUGH_CLIPS:
+        return Calibration(temperature=1.0, threshold=CAUTIOUS_THRESHOLD)
+    temperature = float(min(TEMPERATURES, key=lambda value: mean_surprise(logits / value, labels)))
+    share = softmax(logits / temperature)
+    right = share.max(axis=1)[share.argmax(axis=1) == labels]
+    if not len(right):
+        return Calibration(temperature=round(temperature, 4), threshold=THRESHOLD_RANGE[1])
+    threshold = float(np.clip(np.quantile(right, 1.0 - KEPT_SHARE), *THRESHOLD_RANGE))
+    return Calibration(temperature=round(temperature, 4), threshold=round(threshold, 4))
+
+
+def mean_surprise(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Return the mean negative log-probability of the true labels: what the temperature makes smallest."""
+    share = softmax(logits)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(share, 1e-12)).mean())
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return probabilities, shape (n, labels)."""
+    grown = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = grown / grown.sum(axis=1, keepdims=True)
+    return shares

@@ -1,0 +1,180 @@
+"""The recipes: named ways to train, each with documented, bounded values. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from training_jobs.trainer.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value = int | float
+TYPES: dict[str, type[Value]] = {"int": int, "float": float}
+
+
+def bounded(default: Value, *, low: Value, high: Value, doc: str) -> Any:
+    """Declare one changeable value of a recipe, with its bounds (both allowed) and what it does."""
+    return field(default=default, metadata={"low": low, "high": high, "doc": doc})
+
+
+@dataclass(frozen=True)
+class LstmValues:
+    """The classic beginner's model: MFCC, one LSTM, one dense layer."""
+
+    epochs: int = bounded(10, low=1, high=500, doc="How many times the training clips are gone through.")
+    minimum_steps: int = bounded(
+        300, low=1, high=100_000, doc="Small datasets are repeated until so many updates are made."
+    )
+    batch_size: int = bounded(64, low=1, high=1024, doc="Clips per update; fewer when the dataset is small.")
+    learning_rate: float = bounded(1e-3, low=1e-6, high=1.0, doc="Step size of Adam.")
+    units: int = bounded(128, low=8, high=1024, doc="Size of the LSTM's state.")
+    mfcc_count: int = bounded(13, low=4, high=64, doc="Cepstral coefficients per frame.")
+
+
+@dataclass(frozen=True)
+class ConvValues:
+    """A residual convolution over time on normalised log-mel bands, trained with noise, warped voices and mixing."""
+
+    epochs: int = bounded(36, low=1, high=500, doc="How many times the training clips are gone through.")
+    minimum_steps: int = bounded(
+        500, low=1, high=100_000, doc="Small datasets are repeated until so many updates are made."
+    )
+    batch_size: int = bounded(64, low=1, high=1024, doc="Clips per update; fewer when the dataset is small.")
+    learning_rate: float = bounded(3e-3, low=1e-6, high=1.0, doc="Highest step size of AdamW.")
+    weight_decay: float = bounded(0.02, low=0.0, high=1.0, doc="How strongly weights are pulled to zero.")
+    warmup_epochs: int = bounded(
+        2, low=0, high=100, doc="Epochs over which the step size rises before it falls as a cosine."
+    )
+    label_smoothing: float = bounded(0.1, low=0.0, high=0.5, doc="Share of each target spread evenly over all labels.")
+    ema_momentum: float = bounded(
+        0.99, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
+    )
+    dropout: float = bounded(0.2, low=0.0, high=0.9, doc="Share of the last features dropped at random while training.")
+    width: float = bounded(1.0, low=0.25, high=4.0, doc="Multiplies the channels of every layer.")
+    mel_bins: int = bounded(40, low=16, high=128, doc="Frequency bands per frame.")
+    mixup: float = bounded(
+        0.3, low=0.0, high=2.0, doc="Beta parameter for mixing two clips and their labels; 0 is off."
+    )
+    noise_probability: float = bounded(0.7, low=0.0, high=1.0, doc="Share of the clips that noise is added to.")
+    noise_snr_low_db: float = bounded(5.0, low=-20.0, high=60.0, doc="Loudest noise, as signal-to-noise ratio in dB.")
+    noise_snr_high_db: float = bounded(
+        40.0, low=-20.0, high=100.0, doc="Softest noise, as signal-to-noise ratio in dB."
+    )
+    gain_db: float = bounded(6.0, low=0.0, high=30.0, doc="Clips are made up to so many dB louder or softer.")
+    vocal_tract: float = bounded(0.08, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named way to train one kind of dataset; ``values`` holds the defaults."""
+
+    name: str
+    kind: str
+    title: str
+    summary: str
+    values: LstmValues | ConvValues
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with some values set, as offered to people who do not want to choose values."""
+
+    recipe: str
+    options: dict[str, Value]
+    title: str
+    summary: str
+
+
+RECIPES: dict[str, Recipe] = {
+    "conv": Recipe(
+        name="conv",
+        kind="words",
+        title="Convolution",
+        summary="A small residual net over the sound's spectrum. Understands voices it has never heard.",
+        values=ConvValues(),
+    ),
+    "lstm": Recipe(
+        name="lstm",
+        kind="words",
+        title="Classic LSTM",
+        summary="The textbook model: 13 MFCC and one LSTM. Quick, but it knows only the voices it was trained on.",
+        values=LstmValues(),
+    ),
+}
+DEFAULT_RECIPE = "conv"
+
+PRESETS: dict[str, Preset] = {
+    "fast": Preset("conv", {"epochs": 12}, "Fast", "About a third of the time; good for a first look."),
+    "balanced": Preset("conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
+    "accurate": Preset(
+        "conv",
+        {"epochs": 60, "width": 1.5},
+        "Accurate",
+        "A wider net, trained longer; takes about three times as long.",
+    ),
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe called ``name``; raises RecipeError unknown_recipe."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        known = ", ".join(sorted(RECIPES))
+        raise RecipeError("unknown_recipe", f"There is no recipe called {name}. There are: {known}.") from None
+
+
+def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
+    """Return every value of a recipe, with ``options`` (numbers or their text) put over the defaults.
+
+    Raises RecipeError: unknown_recipe, unknown_value or value_out_of_range.
+    """
+    recipe = recipe_named(name)
+    declared = {entry.name: entry for entry in fields(recipe.values)}
+    values: dict[str, Value] = asdict(recipe.values)
+    for key, given in options.items():
+        if key not in declared:
+            known = ", ".join(declared)
+            raise RecipeError("unknown_value", f"The recipe {name} has no value called {key}. It has: {known}.")
+        values[key] = checked_value(declared[key], given)
+    refuse_contradictions(values)
+    return values
+
+
+def checked_value(declared: Field[Any], given: object) -> Value:
+    """Convert ``given`` to the declared type and hold it against the bounds."""
+    low, high = declared.metadata["low"], declared.metadata["high"]
+    kind = "a whole number" if declared.type == "int" else "a number"
+    expected = f"{declared.name} must be {kind} from {low:g} to {high:g}. Received: {given}."
+    value = converted(declared, given)
+    if value is None or not low <= value <= high:
+        raise RecipeError("value_out_of_range", expected)
+    return value
+
+
+def converted(declared: Field[Any], given: object) -> Value | None:
+    """Return ``given`` as the declared type, or None when it is no such number."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        return None
+    if declared.type == "float":
+        return number
+    return int(number) if number.is_integer() else None
+
+
+def refuse_contradictions(values: Mapping[str, Value]) -> None:
+    """Refuse values that are each allowed but do not go together."""
+    low, high = values.get("noise_snr_low_db", 0), values.get("noise_snr_high_db", 0)
+    if low > high:
+        message = f"noise_snr_low_db must not be above noise_snr_high_db. Received: {low:g} and {high:g}."
+        raise RecipeError("value_out_of_range", message)
+
+
+def typed_values(name: str, values: Mapping[str, Value]) -> LstmValues | ConvValues:
+    """Return the values of a request as the recipe's own frozen dataclass, checked once more."""
+    return type(recipe_named(name).values)(**recipe_values(name, values))  # type: ignore[arg-type]
