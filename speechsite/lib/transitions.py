@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db.models import F
+
 from speechsite.lib.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -18,14 +20,25 @@ class TransitionRefused(ServiceError):  # noqa: N818 - named after what happened
     """The row was not in an allowed status, or a newer attempt owns it."""
 
 
-def move(row: Row, *, allowed_from: Collection[str], to: str, attempt: int | None = None, **changes: Any) -> Row:
+def move(
+    row: Row,
+    *,
+    allowed_from: Collection[str],
+    to: str,
+    attempt: int | None = None,
+    is_new_attempt: bool = False,
+    **changes: Any,
+) -> Row:
     """Set `row.status` to `to` and apply `changes`, if its status in the database is one of `allowed_from`.
 
     `attempt` fences: where given, the row's attempt must still be that number, so that a worker which was
-    declared lost cannot write over its successor. Returns the row as it now stands in the database.
+    declared lost cannot write over its successor; `is_new_attempt` counts it up, as a claim does. Returns the row
+    as it now stands in the database.
     Raises TransitionRefused where no row was hit.
     """
     fence = {} if attempt is None else {"attempt": attempt}
+    if is_new_attempt:
+        changes["attempt"] = F("attempt") + 1
     manager = type(row)._base_manager  # noqa: SLF001 - Django's documented name for the unfiltered manager
     hit = manager.filter(pk=row.pk, status__in=list(allowed_from), **fence).update(status=to, **changes)
     if hit != 1:
