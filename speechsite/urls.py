@@ -8,10 +8,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from speechsite.health import healthz, readyz
-from training_jobs.web.home import home
+from training_jobs.web.home import home, job_chip, job_panel
 
 urlpatterns = [
     path("", home, name="home"),
+    path("running-job/", job_panel, name="job-panel"),
+    path("running-job/chip/", job_chip, name="job-chip"),
     path("", include("speechsite.accounts.urls")),
     path("", include("training_jobs.web.urls")),
     path("", include("recognition.web.urls")),

@@ -1,17 +1,62 @@
+"""The running job in the bar of every page."""
+
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
+from speechsite.lib.numbers import duration_text
 from training_jobs.models import TrainingJob
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.contrib.auth.models import User
     from django.http import HttpRequest
 
 
-def running_job(request: HttpRequest) -> dict[str, Any]:
-    """Give every page this user's running job for the chip in the bar."""
+@dataclass(frozen=True)
+class JobChip:
+    """A running job in few words: its name, how far it is, and what is left."""
+
+    name: str
+    percent: int
+    left: str
+    url: str
+    chip_url: str
+
+
+def running_job(request: HttpRequest) -> dict[str, Callable[[], JobChip | None] | Any]:
+    """Offer every page this user's running job; it is looked up only where a template shows it."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {}
+    return {"running_job": partial(job_chip_of, user)} if user and user.is_authenticated else {}
+
+
+def job_chip_of(user: User) -> JobChip | None:
+    """Return the chip of the job that runs, else of the one that waits longest, else None."""
     jobs = TrainingJob.objects.visible_to(user).filter(status__in=TrainingJob.ACTIVE)
-    return {"running_job": jobs.order_by("-status", "created_at").first()}
+    job = (
+        jobs.only("recognizer_name", "status", "stage", "progress", "eta_seconds")
+        .order_by("-status", "created_at")
+        .first()
+    )
+    if job is None:
+        return None
+    return JobChip(
+        name=job.recognizer_name,
+        percent=round(job.progress * 100),
+        left=_left(job),
+        url=reverse("training_jobs:job-detail", args=[job.pk]),
+        chip_url=reverse("job-chip"),
+    )
+
+
+def _left(job: TrainingJob) -> str:
+    if job.status == TrainingJob.Status.QUEUED:
+        return "queued"
+    if job.eta_seconds is None:
+        return job.get_stage_display() or "starting"
+    return f"{duration_text(job.eta_seconds)} left"

@@ -1,13 +1,122 @@
+"""The home page: the loop with this person's own numbers, and what is running now."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from speechsite.lib.numbers import percent_text, points_text
+from speechsite.lib.score_axis import score_axis
+from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.services.overview import last_transcriptions, loop_overview, newest_datasets
+from training_jobs.web.loop import heart_of, next_version, stations_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from collections.abc import Sequence
+
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest
+
+    from training_jobs.services.overview import LoopFacts, VersionFacts
+
+ROWS = 5
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the loop."""
-    return render(request, "home.html")
+    """Show the loop: empty with real durations at first, then with numbers and the one next step."""
+    user = cast("User", request.user)
+    facts = loop_overview(user=user, name=request.GET.get("loop", ""))
+    if facts.is_first_run:
+        return render(request, "home_first.html")
+    heart = heart_of(facts)
+    context = {
+        "facts": facts,
+        "heart": heart,
+        "stations": stations_of(facts, heart),
+        "scores": version_scores(facts),
+        "transcriptions": last_transcriptions(user=user, count=ROWS),
+        "datasets": newest_datasets(user=user, count=ROWS),
+        **job_panel_context(facts.job, next_version(facts)),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+def job_panel(request: HttpRequest) -> HttpResponse:
+    """Return the panel of the running job again; when it has ended, let the page load anew, once."""
+    facts = loop_overview(user=cast("User", request.user), name=request.GET.get("loop", ""))
+    if facts.job is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "home/_job.html", {"facts": facts, **job_panel_context(facts.job, next_version(facts))})
+
+
+@require_safe
+def job_chip(request: HttpRequest) -> HttpResponse:
+    """Return the chip of the bar again."""
+    return render(request, "shell/_job_chip.html")
+
+
+def job_panel_context(job: TrainingJob | None, version: str) -> dict[str, Any]:
+    """Return what the panel of a running job shows: its curve so far and what it hears."""
+    if job is None:
+        return {"job": None}
+    events = list(job.events.filter(attempt=job.attempt, kind__in=(JobEvent.Kind.EPOCH, JobEvent.Kind.HEARS)))
+    epochs = [event.data for event in events if event.kind == JobEvent.Kind.EPOCH]
+    heard = [event.data for event in events if event.kind == JobEvent.Kind.HEARS]
+    return {
+        "job": job,
+        "version": version,
+        "curve": accuracy_curve(epochs, job.epochs),
+        "hears": heard[-1].get("clips", []) if heard else [],
+    }
+
+
+def accuracy_curve(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any] | None:
+    """Return the chart of the validation accuracy in percent, or None before the first epoch."""
+    points = [[row["epoch"], round(row["val_accuracy"] * 100, 1)] for row in epochs if "val_accuracy" in row]
+    if not points:
+        return None
+    series = {"name": "validation accuracy", "role": "main", "points": points, "end": f"{points[-1][1]:.1f}"}
+    return {"epochs": total, "y": {"min": 0, "max": 100, "interval": 50}, "series": [series]}
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One version on the shared axis; places are 0 to 1."""
+
+    version: VersionFacts
+    at: float
+    low: float
+    high: float
+
+
+def version_scores(facts: LoopFacts) -> dict[str, Any] | None:
+    """Return the newest versions on one axis and a sentence that compares them; None where nothing was measured."""
+    shown = facts.versions[-ROWS:]
+    if not shown:
+        return None
+    axis = score_axis(version.low for version in shown)
+    rows = [ScoreRow(v, axis.place(v.accuracy), axis.place(v.low), axis.place(v.high)) for v in shown]
+    return {"rows": rows, "ticks": axis.ticks, "sentence": comparison(shown), "newest": shown[-1]}
+
+
+def comparison(versions: Sequence[VersionFacts]) -> str:
+    """Say whether it got better. Intervals that overlap show no difference; guessing is the base."""
+    newest, sentences = versions[-1], []
+    if len(versions) > 1:
+        sentences.append(_against(newest, versions[-2]))
+    if newest.baseline is not None:
+        sentences.append(f"Guessing gives {percent_text(newest.baseline)}.")
+    return " ".join(sentences)
+
+
+def _against(newest: VersionFacts, before: VersionFacts) -> str:
+    if newest.low <= before.high and before.low <= newest.high:
+        return f"Between v{before.number} and v{newest.number} no difference is shown."
+    word = "better" if newest.accuracy > before.accuracy else "worse"
+    return f"v{newest.number} is {word} than v{before.number}, by {points_text(newest.accuracy - before.accuracy)}."

@@ -13,6 +13,7 @@ from django.forms import Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 
 from speechsite.lib import numbers
 
@@ -141,6 +142,15 @@ def _own_modules() -> tuple[str, ...]:
 
 
 _own_modules_once = lru_cache(maxsize=1)(_own_modules)
+
+
+@register.filter
+def language_word(code: str) -> str:
+    """Return the English name of a language by its code: hi is Hindi; an unknown code stays as it is."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
 
 
 @register.filter
