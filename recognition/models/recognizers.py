@@ -111,6 +111,7 @@ class AliasChange(models.Model):
     to_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
+    is_rollback = models.BooleanField(default=False, help_text="Took the change before it back")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

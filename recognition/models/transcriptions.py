@@ -40,7 +40,9 @@ class Transcription(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
     origin = models.CharField(max_length=16, choices=Origin)
     source_name = models.CharField(max_length=255, blank=True)
-    audio = models.CharField(max_length=255, blank=True, help_text="16 kHz FLAC below the private folder")
+    audio = models.CharField(
+        max_length=255, blank=True, help_text="16 kHz FLAC below the private folder; what was sent until it is decoded"
+    )
     peaks = models.JSONField(default=list)
     duration_seconds = models.FloatField(default=0.0)
     source_sample_rate_hz = models.PositiveIntegerField(default=0)
@@ -51,9 +53,10 @@ class Transcription(models.Model):
     segments = models.JSONField(default=list)
     alternatives = models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first')
     processing_seconds = models.FloatField(null=True)
+    warnings = models.JSONField(default=list, help_text="Codes of what was odd about the audio")
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True, help_text="While queued: when it was last put on the queue")
     failure_code = models.CharField(max_length=64, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     failure_detail = models.TextField(blank=True)

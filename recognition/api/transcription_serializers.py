@@ -1,0 +1,109 @@
+"""What the API says about transcriptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recognition.models import Correction, Transcription
+from recognition.services.exports import plain_segments
+
+
+class WordSerializer(serializers.Serializer[Any]):
+    word = serializers.CharField()
+    start = serializers.FloatField(help_text="Seconds from the start of the recording")
+    end = serializers.FloatField()
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class SegmentSerializer(serializers.Serializer[Any]):
+    start = serializers.FloatField()
+    end = serializers.FloatField()
+    text = serializers.CharField()
+    words = WordSerializer(many=True)
+
+
+class AlternativeSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class CorrectionSerializer(serializers.ModelSerializer[Correction]):
+    by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+
+    class Meta:
+        model = Correction
+        fields: tuple[str, ...] = ("number", "text", "by", "created_at")
+        read_only_fields = ("number", "created_at")
+
+
+class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
+    """One transcription; `text` is the newest correction, else what was heard."""
+
+    model = serializers.CharField(source="model_version", read_only=True, help_text="`digits@v3`")
+    segments = serializers.SerializerMethodField()
+    alternatives = AlternativeSerializer(many=True, read_only=True)
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Transcription
+        fields: tuple[str, ...] = (
+            "id",
+            "status",
+            "text",
+            "model",
+            "duration_seconds",
+            "processing_seconds",
+            "confidence",
+            "segments",
+            "answer",
+            "alternatives",
+            "heard_text",
+            "warnings",
+            "progress",
+            "failure",
+            "origin",
+            "source_name",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(SegmentSerializer(many=True))
+    def get_segments(self, row: Transcription) -> list[dict[str, Any]]:
+        """Return segments with their words, without what only the pages need."""
+        return plain_segments(row)
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, row: Transcription) -> dict[str, str] | None:
+        """Return code and sentence of a failed row."""
+        if not row.failure_code:
+            return None
+        return {"code": row.failure_code, "message": row.failure_message}
+
+
+class TranscriptionDetailSerializer(TranscriptionSerializer):
+    """One transcription with its revisions, newest first."""
+
+    corrections = CorrectionSerializer(many=True, read_only=True)
+
+    class Meta(TranscriptionSerializer.Meta):
+        fields: tuple[str, ...] = (*TranscriptionSerializer.Meta.fields, "corrections")
+        read_only_fields = fields
+
+
+class TranscriptionInput(serializers.Serializer[Any]):
+    """Multipart: the recording and the model that hears it."""
+
+    audio = serializers.FileField(
+        allow_empty_file=True, help_text=f"Up to {settings.MAX_RECORDING_SECONDS} s; wav, flac, mp3, m4a, ogg, webm"
+    )
+    model = serializers.CharField(help_text="`digits`, `digits@production` or `digits@v3`")

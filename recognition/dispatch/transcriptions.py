@@ -1,0 +1,46 @@
+"""Keep and recognise audio; what is long goes to a worker once its row is certain."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from recognition.models import Transcription
+from recognition.services.models import model_resolve
+from recognition.services.transcriptions import transcription_create, transcription_retry
+from recognition.tasks.transcriptions import run_transcription
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+
+def submit_transcription(
+    *, owner: User, model: str, audio: bytes | Path, origin: str, source_name: str = ""
+) -> Transcription:
+    """Answer short audio at once; leave long audio queued and send it.
+
+    No transaction stands around this: recognising is slow work, and a row whose message is lost is sent again by the
+    reaper. Raises ServiceError model_not_found or too_large, and the EngineErrors of decoding.
+    """
+    version = model_resolve(owner=owner, model=model)
+    row = transcription_create(owner=owner, model_version=version, audio=audio, origin=origin, source_name=source_name)
+    if row.status == Transcription.Status.QUEUED:
+        _send(row)
+    return row
+
+
+def retry_transcription(*, transcription: Transcription) -> Transcription:
+    """Send a failed transcription to a worker again. Raises TransitionRefused."""
+    with transaction.atomic():
+        row = transcription_retry(transcription=transcription)
+        _send(row)
+    return row
+
+
+def _send(row: Transcription) -> None:
+    """Send the row once it is certain; where the broker is away that is logged, and the reaper sends it later."""
+    transaction.on_commit(partial(run_transcription.delay, str(row.pk)), robust=True)

@@ -1,0 +1,86 @@
+"""Search and filter the history of one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from recognition.models import Transcription
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.contrib.auth.models import User
+
+CORRECTED = "corrected"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for; an empty field does not narrow. `model` is `digits` or `digits@v3`; days are local."""
+
+    text: str = ""
+    model: str = ""
+    answer: str = ""
+    status: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing narrows the list."""
+        return self == Search()
+
+
+def transcriptions_found(*, owner: User, search: Search) -> QuerySet[Transcription]:
+    """Return the owner's transcriptions that match, newest first, with their versions and `corrections_count`."""
+    own = Transcription.objects.visible_to(owner).select_related("model_version__recognizer")
+    rows = own.annotate(corrections_count=Count("corrections"))
+    for condition in _conditions(search):
+        rows = rows.filter(condition)
+    return rows
+
+
+def _conditions(search: Search) -> list[Q]:
+    conditions = [
+        Q(text__icontains=word) | Q(heard_text__icontains=word) | Q(source_name__icontains=word)
+        for word in search.text.split()
+    ]
+    if search.model:
+        conditions.append(_model_condition(search.model))
+    if search.answer:
+        conditions.append(_answer_condition(search.answer))
+    if search.status:
+        conditions.append(Q(status=search.status))
+    return conditions + _day_conditions(search)
+
+
+def _model_condition(model: str) -> Q:
+    name, _, which = model.partition("@")
+    condition: dict[str, Any] = {"model_version__recognizer__name": name}
+    if which[:1] == "v" and which[1:].isdecimal():
+        condition["model_version__number"] = int(which[1:])
+    elif which:
+        condition["model_version__aliases__name"] = which
+    return Q(**condition)
+
+
+def _answer_condition(answer: str) -> Q:
+    return Q(corrections_count__gt=0) if answer == CORRECTED else Q(answer=answer)
+
+
+def _day_conditions(search: Search) -> list[Q]:
+    conditions = []
+    if search.since:
+        conditions.append(Q(created_at__gte=_midnight(search.since)))
+    if search.until:
+        conditions.append(Q(created_at__lt=_midnight(search.until + timedelta(days=1))))
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
