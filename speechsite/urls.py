@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from speechsite.health import healthz, readyz
+from speechsite.styleguide import styleguide
 from training_jobs.web.home import home, job_chip, job_panel
 
 urlpatterns = [
@@ -25,6 +27,8 @@ urlpatterns = [
     path("readyz", login_not_required(readyz), name="readyz"),
     path("admin/", admin.site.urls),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
 handler400 = "speechsite.lib.errors.bad_request"
 handler403 = "speechsite.lib.errors.permission_denied"
