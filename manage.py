@@ -1,11 +1,17 @@
 #!/usr/bin/env python
+"""Django's command line; `python manage.py help` lists the commands."""
+
 from __future__ import annotations
 
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speechsite.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as exc:
+        sys.exit(f"speechsite: {exc}")

@@ -1,0 +1,1 @@
+"""The embedded form of the site: broker, web, workers and beat as one process tree."""
