@@ -1,0 +1,63 @@
+"""How much one upload may hold, counted while reading and never believed from a header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training_jobs.archives.errors import ArchiveError
+
+# A small archive of digital silence packs better than any ratio: below this size the ratio says nothing.
+RATIO_COUNTS_FROM_BYTES = 16 * 1024**2
+SMALLEST_UNIT = 1_000
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """The limits of one upload."""
+
+    members: int = 200_000
+    unpacked_bytes: int = 20 * 1024**3
+    ratio: int = 200
+    member_bytes: int = 1024**3
+
+
+class Budget:
+    """Counts what reading has unpacked so far and stops a bomb while it goes off."""
+
+    def __init__(self, limits: ArchiveLimits, *, packed_bytes: int) -> None:
+        self.limits = limits
+        self._packed_bytes = max(1, packed_bytes)
+
+    def check_members(self, count: int) -> None:
+        """Raise ArchiveError where there are more members than allowed."""
+        if count > self.limits.members:
+            message = (
+                f"This upload holds more than {self.limits.members:,} files, which is the limit. Nothing was kept; "
+                "split it and upload the parts."
+            )
+            raise ArchiveError("archive_too_many_files", message, f"{count} members")
+
+    def check_bytes(self, unpacked: int) -> None:
+        """Raise ArchiveError where so many bytes are more than allowed, or grew too much out of the packed ones."""
+        if unpacked > self.limits.unpacked_bytes:
+            message = (
+                f"Unpacked, this upload is larger than {bytes_text(self.limits.unpacked_bytes)}, which is the limit. "
+                "Nothing was kept; split it and upload the parts."
+            )
+            raise ArchiveError("archive_too_large", message, f"{unpacked} bytes")
+        if unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > self.limits.ratio * self._packed_bytes:
+            message = (
+                f"This archive unpacks to more than {self.limits.ratio} times its size, which sound never does. "
+                "Nothing was kept; pack the audio files themselves and upload that."
+            )
+            raise ArchiveError("archive_ratio", message, f"{unpacked} bytes out of {self._packed_bytes}")
+
+
+def bytes_text(count: int) -> str:
+    """Write a number of bytes: 412 kB, 3.1 MB, 2 GB."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < SMALLEST_UNIT:
+            return f"{amount:.3g} {unit}"
+        amount /= SMALLEST_UNIT
+    return f"{amount:.3g} GB"

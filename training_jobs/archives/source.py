@@ -1,0 +1,70 @@
+"""The one interface to a zip, a tar or a folder."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import IO, TYPE_CHECKING, Self
+
+from training_jobs.archives.errors import MemberError
+from training_jobs.archives.limits import Budget, bytes_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BLOCK_BYTES = 1024**2
+
+
+class Source(ABC):
+    """Files by name. `sizes` holds every usable member, sorted by name; sizes are what the headers say."""
+
+    def __init__(self, sizes: Mapping[str, int], budget: Budget) -> None:
+        self.sizes = dict(sorted(sizes.items()))
+        self.budget = budget
+        budget.check_members(len(self.sizes))
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of all members, sorted."""
+        return list(self.sizes)
+
+    def read(self, name: str, *, limit: int | None = None) -> bytes:
+        """Return the bytes of one member. Raises MemberError: member_missing, member_too_large, member_unreadable."""
+        most = self.budget.limits.member_bytes if limit is None else limit
+        if name not in self.sizes:
+            raise MemberError("file_missing", f"“{name}” is not in the upload.")
+        blocks: list[bytes] = []
+        total = 0
+        with self.open(name) as file:
+            # The header may lie about the size: what counts is what comes out.
+            while block := self._block(file, name):
+                total += len(block)
+                if total > most:
+                    message = f"Is larger than {bytes_text(most)}. Cut it into shorter files."
+                    raise MemberError("file_too_large", message)
+                blocks.append(block)
+        return b"".join(blocks)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the archive."""
+
+    @abstractmethod
+    def open(self, name: str) -> IO[bytes]:
+        """Open one member for reading; MemberError where it cannot be."""
+
+    @abstractmethod
+    def _block(self, file: IO[bytes], name: str) -> bytes:
+        """Read the next block of an open member; MemberError where its bytes are damaged."""
+
+
+def unreadable(name: str, detail: str) -> MemberError:
+    """Return the problem of a member whose bytes are damaged."""
+    return MemberError(
+        "file_damaged", "Is damaged inside the archive and cannot be unpacked. Pack it again.", f"{name}: {detail}"
+    )

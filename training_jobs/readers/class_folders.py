@@ -1,0 +1,84 @@
+"""Class folders: the folder a file lies in is its label."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from training_jobs.archives import Source
+
+SPEAKER_TAKE = re.compile(r"^(?P<speaker>[^\W\d_][\w-]*?)[_-]\d+$")
+LEFT_OUT = re.compile(r"^_.*_$")
+SHOWN = 3
+ONE_FOLDER = 0.5
+SEVERAL_FOLDERS = 0.7
+
+
+class ClassFolders:
+    """`<label>/<file>`, optionally under a folder for the split, below any number of common folders."""
+
+    name = "class_folders"
+    title = "Class folders"
+    grammar = "label/file.wav"
+
+    def recognise(self, source: Source) -> Match | None:
+        labels = {row.text for row in self.rows(source) if isinstance(row, Row)}
+        if all(label.lower() in SPLITS for label in labels):
+            return None
+        shown = ", ".join(f"“{label}”" for label in sorted(labels)[:SHOWN])
+        if len(labels) == 1:
+            return Match(ONE_FOLDER, f"All audio files lie in one folder, {shown}.")
+        ending = ", …" if len(labels) > SHOWN else "."
+        return Match(SEVERAL_FOLDERS, f"Audio files lie in {len(labels)} folders named after labels: {shown}{ending}")
+
+    def rows(self, source: Source) -> Iterator[Row | Problem]:
+        names = audio_names(source)
+        depth = _usual_depth(names)
+        speakers = _speakers(names)
+        for name in names:
+            yield _judged(name, depth=depth, speaker=speakers.get(name, ""))
+
+
+def _judged(name: str, *, depth: int, speaker: str) -> Row | Problem:
+    path = PurePosixPath(name)
+    label = path.parent.name
+    split = SPLITS.get(path.parent.parent.name.lower(), "")
+    if not label or (label.lower() in SPLITS and len(path.parts) < depth):
+        return Problem(name, "label_missing", "Lies in no folder of a label, so nobody knows what is said in it.")
+    if LEFT_OUT.match(label):
+        message = f"Lies in “{label}”, which is no word. Left out; noise and silence need no label here."
+        return Problem(name, "not_a_word", message, is_clip_lost=False)
+    if len(path.parts) != depth:
+        message = f"Lies at another depth than the other files, so it is not clear that “{label}” is its label."
+        return Problem(name, "label_unclear", message)
+    return Row(name, label, speaker=speaker, split=split)
+
+
+def _usual_depth(names: list[str]) -> int:
+    depths = Counter(len(PurePosixPath(name).parts) for name in names)
+    return max(depths, key=lambda depth: (depths[depth], depth), default=0)
+
+
+def _speakers(names: list[str]) -> dict[str, str]:
+    """Take `theo` out of `five/theo_12.wav`, but only where every file is named so and each name has several labels.
+
+    `five/five_12.wav` and `five/clip_12.wav` are named alike and say nothing about who speaks.
+    """
+    found: dict[str, str] = {}
+    labels_of: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        path = PurePosixPath(name)
+        match = SPEAKER_TAKE.match(path.stem)
+        if match is None:
+            return {}
+        found[name] = match["speaker"]
+        labels_of[match["speaker"]].add(path.parent.name)
+    is_speaker = len(labels_of) > 1 and all(len(labels) > 1 for labels in labels_of.values())
+    return found if is_speaker else {}

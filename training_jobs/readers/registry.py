@@ -1,0 +1,63 @@
+"""All layouts this site reads, and the choice between them by content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from training_jobs.archives import ArchiveError
+from training_jobs.readers.class_folders import ClassFolders
+from training_jobs.readers.rows import Match, audio_names
+from training_jobs.readers.speech_commands import SpeechCommands
+from training_jobs.readers.spoken_digits import SpokenDigits
+from training_jobs.readers.tables import Tables
+
+if TYPE_CHECKING:
+    from training_jobs.archives import Source
+    from training_jobs.readers.rows import Reader
+
+AUTO: Final = "auto"
+READERS: Final[tuple[Reader, ...]] = (SpeechCommands(), SpokenDigits(), Tables(), ClassFolders())
+
+
+@dataclass(frozen=True)
+class Found:
+    """The reader chosen for an upload, and how sure it is."""
+
+    reader: Reader
+    match: Match
+
+
+def reader_named(name: str) -> Reader | None:
+    """Return the reader with this name, if there is one."""
+    return next((reader for reader in READERS if reader.name == name), None)
+
+
+def find_reader(source: Source, *, wanted: str = AUTO) -> Found:
+    """Return the reader that is surest of itself, or the one that is wanted.
+
+    Raises ArchiveError layout_unknown where none fits, nothing_usable where there is no audio at all.
+    """
+    chosen = reader_named(wanted)
+    if chosen is not None:
+        return Found(chosen, chosen.recognise(source) or Match(0.0, "Chosen by hand; the files do not look like it."))
+    matches = [(match, reader) for reader in READERS if (match := reader.recognise(source))]
+    if not matches:
+        raise _nothing_fits(source)
+    # Only the confidence is compared: of two equally sure readers the one listed first is the more special.
+    match, reader = max(matches, key=lambda one: one[0].confidence)
+    return Found(reader, match)
+
+
+def _nothing_fits(source: Source) -> ArchiveError:
+    if not audio_names(source):
+        message = (
+            f"There is no audio among the {len(source.sizes):,} files of this upload. Nothing was kept; "
+            "pack wav, flac, mp3, ogg, m4a or webm files."
+        )
+        return ArchiveError("nothing_usable", message)
+    message = (
+        "No label was found for any audio file. Nothing was kept; put the files into folders named after what is "
+        "said, or add a table with the columns file and label."
+    )
+    return ArchiveError("layout_unknown", message)

@@ -1,0 +1,89 @@
+"""What a reader yields: a row for each clip it found, a problem for each thing that cannot become one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from training_jobs.archives import Source
+
+AUDIO_EXTENSIONS = frozenset(
+    # One line of words reads better than 22 quoted strings.
+    "wav wave flac mp3 ogg oga opus m4a mp4 aac webm weba mka amr aif aiff aifc caf au snd sph 3gp w64".split()  # noqa: SIM905
+)
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clip to be: the member that holds its sound, and what the layout says about it.
+
+    `split` is train, validation, test or "". `listed_in` and `line` tell where the row was written down, if it was.
+    """
+
+    member: str
+    text: str
+    speaker: str = ""
+    split: str = ""
+    listed_in: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that cannot become a clip. `is_clip_lost` is false for notes about files that never were clips."""
+
+    file: str
+    code: str
+    message: str
+    line: int | None = None
+    is_clip_lost: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How sure a reader is, 0 to 1, that the files are laid out its way, and why, in words for the user."""
+
+    confidence: float
+    reason: str
+
+
+class Reader(Protocol):
+    """One layout: its name in commands, its title on pages, and its grammar in short."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def grammar(self) -> str: ...
+
+    def recognise(self, source: Source) -> Match | None:
+        """Judge by the content of the files; None where it cannot be this layout."""
+
+    def rows(self, source: Source) -> Iterator[Row | Problem]:
+        """Yield rows and problems in an order that is the same each time."""
+
+
+def audio_names(source: Source) -> list[str]:
+    """Return the members whose names end like audio; what they really are is told when they are decoded."""
+    return [name for name in source.names if extension_of(name) in AUDIO_EXTENSIONS]
+
+
+def extension_of(name: str) -> str:
+    """Return the extension in small letters, without its dot."""
+    return PurePosixPath(name).suffix.lower().removeprefix(".")
