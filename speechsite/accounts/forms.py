@@ -25,6 +25,11 @@ class LoginForm(AuthenticationForm):
     }
     wait_seconds = 0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the field as the rest of the site does."""
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "User name"
+
     def clean(self) -> dict[str, Any]:
         """Authenticate, counting failures."""
         who = {"username": self.cleaned_data.get("username", ""), "address": client_address(self.request)}
