@@ -16,8 +16,10 @@ SQLITE_OPTIONS = {
 }
 
 
-def database_from_url(url: str) -> dict[str, Any]:
-    """Return the settings for `sqlite:///abs/path` or `postgres://user:password@host:port/name?option=value`.
+def database_from_url(url: str, *, password: str = "") -> dict[str, Any]:
+    """Return the settings for `sqlite:///abs/path` or `postgres://user:password@host:port/name?host=socket-folder`.
+
+    `password` is for those who keep it apart from the address, in a file.
 
     Raises ImproperlyConfigured for any other scheme.
     """
@@ -35,7 +37,7 @@ def database_from_url(url: str) -> dict[str, Any]:
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.path.removeprefix("/"),
             "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
+            "PASSWORD": unquote(parts.password or "") or password,
             "HOST": unquote(parts.hostname or dict(parse_qsl(parts.query)).get("host", "")),
             "PORT": str(parts.port or ""),
             "CONN_HEALTH_CHECKS": True,
