@@ -17,7 +17,7 @@ SQLITE_OPTIONS = {
 
 
 def database_from_url(url: str, *, password: str = "") -> dict[str, Any]:
-    """Return the settings for `sqlite:///abs/path` or `postgres://user:password@host:port/name?host=socket-folder`.
+    """Return the settings for `sqlite:////abs/path` or `postgres://user:password@host:port/name?host=socket-folder`.
 
     `password` is for those who keep it apart from the address, in a file.
 
@@ -25,12 +25,14 @@ def database_from_url(url: str, *, password: str = "") -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
+        # sqlite:///name is relative and sqlite:////name absolute, as everywhere else.
+        name = unquote(parts.path).removeprefix("/")
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path),
+            "NAME": name,
             "OPTIONS": SQLITE_OPTIONS,
             # A file, not memory: browser tests and workers open it from other processes.
-            "TEST": {"NAME": str(Path(unquote(parts.path)).with_name("test.sqlite3"))},
+            "TEST": {"NAME": str(Path(name).with_name("test.sqlite3"))},
         }
     if parts.scheme in {"postgres", "postgresql"}:
         return {

@@ -24,7 +24,7 @@ def database_url() -> str:
     """Return the address of the database this test uses (Django made it with another name)."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
-        return f"sqlite://{quote(str(database['NAME']))}"
+        return f"sqlite:///{quote(str(database['NAME']))}"
     return f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
 
 
