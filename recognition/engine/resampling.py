@@ -60,7 +60,9 @@ class _OneRate:
                 "audio_not_finite",
                 "This recording holds values that are not numbers (NaN or infinity). Export it again.",
             )
+        gathered = np.clip(gathered, -1.0, 1.0)
         if not self._is_there:
-            gathered = self._resampler.resample_chunk(gathered, last=is_last)
+            # The filter rings a little beyond full scale at steep edges.
+            gathered = np.clip(self._resampler.resample_chunk(gathered, last=is_last), -1.0, 1.0)
         if len(gathered):
-            yield np.clip(gathered, -1.0, 1.0)
+            yield gathered

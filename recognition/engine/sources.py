@@ -148,8 +148,10 @@ def _mono(frame: Any) -> NDArray[np.float32]:
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
-    scaled = _to_unit_range(samples)
-    mono: NDArray[np.float32] = scaled[0] if len(scaled) == 1 else scaled.mean(axis=0, dtype=np.float32)
+    # Damaged float files hold any number; one too large becomes infinite and is refused where all samples are looked at.
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = _to_unit_range(samples)
+        mono: NDArray[np.float32] = scaled[0] if len(scaled) == 1 else scaled.mean(axis=0, dtype=np.float32)
     return mono
 
 
