@@ -20,6 +20,7 @@ class Dataset(models.Model):
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.WORDS)
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47 code, such as en, hi or pt-BR")
     is_sample = models.BooleanField(default=False)
+    prompts = models.JSONField(default=list, help_text="The words the record page asks for, in this order")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

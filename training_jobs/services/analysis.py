@@ -1,0 +1,80 @@
+"""What is found out about the sound of one clip before it is stored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from recognition.engine.levels import measure, peaks
+
+from recognition.engine.audio import AudioLimits, decode, samples_sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+PEAKS: Final = 72
+LOWEST_DBFS: Final = -120.0
+CLIPPED_FROM: Final = 0.01
+CLIPPED_THROUGHOUT_FROM: Final = 0.3
+LONGEST_FILE_BYTES: Final = 512 * 1024**2
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The sound of one clip: `samples` has shape (samples,), float32, 16 kHz mono.
+
+    `rejection_code` is empty, audio_silent or audio_clipped_throughout; `warnings` are codes of what is kept.
+    """
+
+    samples: NDArray[np.float32]
+    sha256: str
+    duration_seconds: float
+    source_sample_rate_hz: int
+    container: str
+    rms_dbfs: float
+    peak_dbfs: float
+    clipped_fraction: float
+    silence_fraction: float
+    peaks: list[int]
+    warnings: tuple[str, ...]
+    rejection_code: str
+    bandwidth_hz: int | None = None
+
+
+def analyse(audio: Path | bytes, *, name: str = "") -> Analysis:
+    """Decode and measure one clip. Raises EngineError where it cannot be decoded or is too short or too long."""
+    limits = AudioLimits(max_seconds=settings.MAX_CLIP_SECONDS, max_bytes=LONGEST_FILE_BYTES)
+    sound = decode(audio, name=name, limits=limits)
+    levels = measure(sound.samples)
+    rejection = _rejection(is_silent=levels.is_silent, clipped_fraction=levels.clipped_fraction)
+    is_clipped = not rejection and levels.clipped_fraction >= CLIPPED_FROM
+    return Analysis(
+        samples=sound.samples,
+        sha256=samples_sha256(sound.samples),
+        duration_seconds=sound.duration_seconds,
+        source_sample_rate_hz=sound.source_sample_rate_hz,
+        container=sound.container,
+        rms_dbfs=_finite(levels.rms_dbfs),
+        peak_dbfs=_finite(levels.peak_dbfs),
+        clipped_fraction=levels.clipped_fraction,
+        silence_fraction=levels.silence_fraction,
+        peaks=peaks(sound.samples, count=PEAKS),
+        warnings=(*sound.warnings, *(("audio_clipped",) if is_clipped else ())),
+        rejection_code=rejection,
+    )
+
+
+def _rejection(*, is_silent: bool, clipped_fraction: float) -> str:
+    if is_silent:
+        return "audio_silent"
+    return "audio_clipped_throughout" if clipped_fraction >= CLIPPED_THROUGHOUT_FROM else ""
+
+
+def _finite(level: float) -> float:
+    """Digital silence has no level; the column and JSON want a number."""
+    return max(level, LOWEST_DBFS) if math.isfinite(level) else LOWEST_DBFS

@@ -1,0 +1,174 @@
+"""Clips: the one way a clip comes to be, and what may be changed about it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, transaction
+from recognition.engine.text import normalise_label
+
+from recognition.engine.audio import write_flac
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.files import private_path, relative, remove
+from speechsite.lib.transitions import move
+from training_jobs.models import Clip
+from training_jobs.services.analysis import analyse
+from training_jobs.services.datasets import LONGEST_LABEL
+from training_jobs.services.sentences import TEXT_TOO_LONG, duplicate_sentence, rejection_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from training_jobs.models import Dataset, DatasetImport
+    from training_jobs.services.analysis import Analysis
+
+LONGEST_SPEAKER: Final = 120
+LONGEST_SOURCE_NAME: Final = 500
+BY_HAND: Final = "by_hand"
+Status = Clip.Status
+
+
+def clip_create(
+    *,
+    dataset: Dataset,
+    audio: bytes | Path,
+    text: str,
+    speaker: str = "",
+    origin: str,
+    split: str = "",
+    source_name: str = "",
+    source_import: DatasetImport | None = None,
+) -> Clip:
+    """Store one clip of a dataset.
+
+    Sound that can be decoded but not used (silent, clipped throughout) becomes a rejected clip, so that it can be
+    heard. Raises ServiceError text_too_long, clip_duplicate; EngineError where there is no label or no usable sound.
+    """
+    label = checked_label(text)
+    analysis = analyse(audio, name=source_name)
+    clip = clip_built(
+        analysis,
+        dataset=dataset,
+        text=label,
+        speaker=speaker,
+        origin=origin,
+        split=split,
+        source_name=source_name,
+        source_import=source_import,
+    )
+    _check_not_here(clip)
+    return _stored(clip, analysis)
+
+
+def clip_built(analysis: Analysis, *, identity: uuid.UUID | None = None, **fields: Any) -> Clip:
+    """Return the row of a clip, unsaved; its file belongs at `clip.audio_path` and has to be there first."""
+    pk = identity or uuid.uuid4()
+    fields["speaker"] = " ".join(fields.get("speaker", "").split())[:LONGEST_SPEAKER]
+    fields["source_name"] = fields.get("source_name", "")[:LONGEST_SOURCE_NAME]
+    return Clip(
+        id=pk,
+        audio=relative(private_path("clips", pk, ".flac")),
+        status=Status.REJECTED if analysis.rejection_code else Status.READY,
+        rejection_code=analysis.rejection_code,
+        warnings=list(analysis.warnings),
+        sha256=analysis.sha256,
+        duration_seconds=analysis.duration_seconds,
+        source_sample_rate_hz=analysis.source_sample_rate_hz,
+        rms_dbfs=analysis.rms_dbfs,
+        peak_dbfs=analysis.peak_dbfs,
+        clipped_fraction=analysis.clipped_fraction,
+        silence_fraction=analysis.silence_fraction,
+        bandwidth_hz=analysis.bandwidth_hz,
+        peaks=analysis.peaks,
+        **fields,
+    )
+
+
+def clip_write(clip: Clip, analysis: Analysis) -> None:
+    """Write the clip's FLAC file: whole or not at all."""
+    path = clip.audio_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_flac(path, analysis.samples)
+
+
+def checked_label(text: str) -> str:
+    """Return the label as it is stored. Raises text_empty, text_only_symbols, text_too_long."""
+    label = normalise_label(text)
+    if len(label) > LONGEST_LABEL:
+        raise ServiceError("text_too_long", TEXT_TOO_LONG)
+    return label
+
+
+def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = None) -> Clip:
+    """Correct what a clip says or who says it. Snapshots already taken keep what they were trained on."""
+    if text is not None:
+        clip.text = checked_label(text)
+    if speaker is not None:
+        clip.speaker = " ".join(speaker.split())[:LONGEST_SPEAKER]
+    clip.save(update_fields=["text", "speaker"])
+    return clip
+
+
+def clip_reject(*, clip: Clip, code: str = BY_HAND) -> Clip:
+    """Leave a clip out of training without deleting it."""
+    return move(clip, allowed_from=[Status.READY], to=Status.REJECTED, rejection_code=code)
+
+
+def clip_restore(*, clip: Clip) -> Clip:
+    """Take a rejected clip back in."""
+    return move(clip, allowed_from=[Status.REJECTED], to=Status.READY, rejection_code="")
+
+
+def clip_delete(*, clip: Clip) -> None:
+    """Delete a clip with its audio. Snapshots keep its hash and label, not its sound."""
+    stored = clip.audio
+    with transaction.atomic():
+        clip.delete()
+        transaction.on_commit(lambda: remove([stored]))
+
+
+def verdict_of(clip: Clip) -> str:
+    """Return the sentence about a clip just stored; empty where nothing is wrong."""
+    return rejection_sentence(clip.rejection_code) if clip.rejection_code else ""
+
+
+def clips_here(dataset: Dataset, hashes: Collection[str]) -> dict[str, Clip]:
+    """Return the dataset's clips that have these samples, by hash."""
+    same = Clip.objects.filter(dataset=dataset, sha256__in=list(hashes))
+    return {clip.sha256: clip for clip in same.only("id", "sha256", "text", "source_name")}
+
+
+def _check_not_here(clip: Clip) -> None:
+    other = clips_here(clip.dataset, [clip.sha256]).get(clip.sha256)
+    if other:
+        raise _duplicate(clip, other)
+
+
+def _duplicate(clip: Clip, other: Clip) -> ServiceError:
+    message = duplicate_sentence(other_text=other.text, other_name=other.source_name, text=clip.text)
+    return ServiceError("clip_duplicate", message, status=409)
+
+
+def _stored(clip: Clip, analysis: Analysis) -> Clip:
+    clip_write(clip, analysis)
+    try:
+        with transaction.atomic():
+            clip.save(force_insert=True)
+    except IntegrityError as failure:
+        remove([clip.audio])
+        other = clips_here(clip.dataset, [clip.sha256]).get(clip.sha256)
+        if other is None:
+            raise
+        raise _duplicate(clip, other) from failure
+    except BaseException:
+        remove([clip.audio])
+        raise
+    return clip
+
+
+def labels_of(dataset: Dataset) -> list[str]:
+    """Return the labels of the clips in use, sorted."""
+    ready = Clip.objects.filter(dataset=dataset, status=Status.READY)
+    return list(ready.order_by("text").values_list("text", flat=True).distinct())

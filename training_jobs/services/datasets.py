@@ -1,0 +1,134 @@
+"""Datasets: made, renamed, given words to record, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db import IntegrityError, transaction
+from recognition.engine.text import normalise_label
+
+from recognition.engine.errors import EngineError
+from recognition.models.recognizers import Kind
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.files import remove
+from training_jobs.models import Clip, Dataset, DatasetImport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+
+LONGEST_NAME: Final = 120
+LONGEST_LANGUAGE: Final = 35
+MOST_PROMPTS: Final = 500
+LONGEST_LABEL: Final = 200
+
+
+def dataset_create(
+    *,
+    owner: User,
+    name: str,
+    kind: str = Kind.WORDS,
+    language: str = "",
+    prompts: Iterable[str] = (),
+    is_sample: bool = False,
+) -> Dataset:
+    """Make an empty dataset. Raises ServiceError dataset_name, dataset_name_taken, unknown_kind, language, prompts."""
+    if kind not in Kind.values:
+        raise ServiceError("unknown_kind", f"There is no kind “{kind}”. There are: {', '.join(Kind.values)}.")
+    if len(language) > LONGEST_LANGUAGE:
+        raise ServiceError("language", "Write the language as a short code, such as en, hi or pt-BR.")
+    dataset = Dataset(
+        owner=owner,
+        name=_checked_name(name),
+        kind=kind,
+        language=language.strip(),
+        prompts=checked_prompts(prompts),
+        is_sample=is_sample,
+    )
+    return _saved(dataset)
+
+
+def dataset_rename(*, dataset: Dataset, name: str) -> Dataset:
+    """Give a dataset another name. Models and snapshots keep the name they were made under."""
+    dataset.name = _checked_name(name)
+    return _saved(dataset)
+
+
+def dataset_describe(*, dataset: Dataset, name: str | None = None, language: str | None = None) -> Dataset:
+    """Change the name or the language, whichever is given."""
+    if name is not None:
+        dataset.name = _checked_name(name)
+    if language is not None:
+        dataset.language = language.strip()[:LONGEST_LANGUAGE]
+    return _saved(dataset)
+
+
+def dataset_prompts_set(*, dataset: Dataset, prompts: Iterable[str]) -> Dataset:
+    """Set the words the record page asks for."""
+    dataset.prompts = checked_prompts(prompts)
+    dataset.save(update_fields=["prompts", "updated_at"])
+    return dataset
+
+
+def dataset_delete(*, dataset: Dataset) -> None:
+    """Delete a dataset with its clips and their audio; snapshots and models made from it stay."""
+    with transaction.atomic():
+        files = list(Clip.objects.filter(dataset=dataset).values_list("audio", flat=True))
+        uploads = [source for source in _sources(dataset) if not source.startswith("/")]
+        dataset.delete()
+        transaction.on_commit(lambda: remove([*files, *uploads]))
+
+
+def dataset_free_name(*, owner: User, wanted: str) -> str:
+    """Return the wanted name, or the first of `wanted 2`, `wanted 3` … that this owner does not use yet."""
+    base = wanted.strip()[: LONGEST_NAME - 5] or "Dataset"
+    taken = set(Dataset.objects.visible_to(owner).filter(name__startswith=base).values_list("name", flat=True))
+    number, name = 1, base
+    while name in taken:
+        number += 1
+        name = f"{base} {number}"
+    return name
+
+
+def checked_prompts(prompts: Iterable[str]) -> list[str]:
+    """Return the words without blanks and repeats, each normalised as a label. Raises ServiceError prompts."""
+    words: dict[str, None] = {}
+    for prompt in prompts:
+        if prompt.strip():
+            words[_checked_prompt(prompt)] = None
+    if len(words) > MOST_PROMPTS:
+        raise ServiceError("prompts", f"There are more than {MOST_PROMPTS} words. Make two datasets of them.")
+    return list(words)
+
+
+def _checked_prompt(prompt: str) -> str:
+    try:
+        word = normalise_label(prompt)
+    except EngineError as failure:
+        message = f"“{prompt.strip()}” is not a word anybody can say. Take it out; the others are fine."
+        raise ServiceError("prompts", message) from failure
+    if len(word) > LONGEST_LABEL:
+        raise ServiceError("prompts", f"“{word[:30]}…” is longer than {LONGEST_LABEL} characters. Shorten it.")
+    return word
+
+
+def _checked_name(name: str) -> str:
+    plain = " ".join(name.split())
+    if not plain or len(plain) > LONGEST_NAME:
+        raise ServiceError("dataset_name", f"A dataset needs a name of at most {LONGEST_NAME} characters.")
+    return plain
+
+
+def _saved(dataset: Dataset) -> Dataset:
+    try:
+        with transaction.atomic():
+            dataset.save()
+    except IntegrityError as failure:
+        message = f"You already have a dataset called “{dataset.name}”. Nothing was changed; choose another name."
+        raise ServiceError("dataset_name_taken", message, status=409) from failure
+    return dataset
+
+
+def _sources(dataset: Dataset) -> list[str]:
+    return list(DatasetImport.objects.filter(dataset=dataset).values_list("source", flat=True))
