@@ -34,10 +34,14 @@ class SpectralNoise(keras.layers.Layer):
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, power: Any, *, training: bool = False) -> Any:
-        """Return the spectra with noise on some of them."""
+        """Return the spectra with noise on some of them.
+
+        The silence around the word stays silent: serving fills the window with digital silence, too.
+        """
         if not training or self.probability == 0.0:
             return power
-        return power + self.mean_noise(power) * -tf.math.log(self.uniform(tf.shape(power), 1e-7, 1.0))
+        sounding = tf.cast(tf.reduce_max(power, axis=2, keepdims=True) > 0.0, tf.float32)
+        return power - sounding * self.mean_noise(power) * tf.math.log(self.uniform(tf.shape(power), 1e-7, 1.0))
 
     def mean_noise(self, power: Any) -> Any:
         """Draw the mean noise power per clip and bin, shape (batch, 1, bins)."""

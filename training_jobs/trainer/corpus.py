@@ -140,8 +140,6 @@ def shuffled(numbers: Any, count: int, *, batch_size: int, seed: int) -> Any:
 def features_of(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the features of clips as serving sees them, shape (n, frames, bands)."""
     cutter = WindowCutter(corpus, model.placement)
-    front_end = tf.function(lambda at: model.front_end(cutter.centred(at)), reduce_retracing=True)
-    parts = [front_end(tf.constant(rows[at : at + EVALUATION_BATCH])) for at in range(0, len(rows), EVALUATION_BATCH)]
-    if not parts:
-        return np.zeros((0, *model.front_end.output_shape[1:]), np.float32)
-    return np.concatenate([part.numpy() for part in parts])
+    batches = [tf.constant(rows[at : at + EVALUATION_BATCH]) for at in range(0, len(rows), EVALUATION_BATCH)]
+    parts = [model.front_end(cutter.centred(batch)).numpy() for batch in batches]
+    return np.concatenate(parts) if parts else np.zeros((0, *model.front_end.output_shape[1:]), np.float32)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training_jobs.trainer.calibration import CAUTIOUS_THRESHOLD, THRESHOLD_RANGE, calibrated, softmax
+
+
+def drawn(count: int, *, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Logits whose softmax, divided by ``sharpness``, is the true distribution the labels are drawn from."""
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2.0, (count, 5))
+    shares = softmax(logits)
+    labels = np.array([random.choice(5, p=share) for share in shares])
+    return (logits * sharpness).astype(np.float32), labels
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.5])
+def test_the_temperature_undoes_too_much_and_too_little_confidence(sharpness: float) -> None:
+    logits, labels = drawn(3000, sharpness=sharpness)
+    assert calibrated(logits, labels).temperature == pytest.approx(sharpness, rel=0.1)
+
+
+def test_the_threshold_keeps_nearly_all_right_answers() -> None:
+    logits, labels = drawn(3000, sharpness=1.0)
+    found = calibrated(logits, labels)
+    shares = softmax(logits / found.temperature)
+    right = shares.max(axis=1)[shares.argmax(axis=1) == labels]
+    assert 0.97 <= np.mean(right >= found.threshold) <= 1.0
+
+
+def test_a_threshold_is_never_absurd() -> None:
+    certain = np.where(np.eye(3)[np.arange(60) % 3] > 0, 50.0, 0.0).astype(np.float32)
+    assert calibrated(certain, np.arange(60) % 3).threshold == THRESHOLD_RANGE[1]
+
+
+def test_with_hardly_any_clips_to_check_on_the_threshold_is_cautious() -> None:
+    logits, labels = drawn(5, sharpness=1.0)
+    for count in (0, 5):
+        found = calibrated(logits[:count], labels[:count])
+        assert (found.temperature, found.threshold) == (1.0, CAUTIOUS_THRESHOLD)
+
+
+def test_a_model_that_is_always_wrong_still_gets_a_calibration() -> None:
+    logits = np.tile(np.array([[9.0, 0.0]], np.float32), (30, 1))
+    assert calibrated(logits, np.ones(30, np.int64)).threshold == THRESHOLD_RANGE[1]
