@@ -81,7 +81,7 @@ def speech_segments(samples: NDArray[np.float32], *, min_silence_seconds: float 
         inner = speech_extent(samples[extent[0] + start : extent[0] + end])
         if inner is not None:
             segments.append((extent[0] + start + inner[0], extent[0] + start + inner[1]))
-    return segments or [extent]
+    return segments if len(segments) > 1 else [extent]
 
 
 def _loud_pieces(
@@ -96,7 +96,8 @@ def _loud_pieces(
         silence_thresh=_threshold_db(voice, frame_levels(voice)),
         seek_step=_PYDUB_STEP_MILLISECONDS,
     )
-    margin, per_millisecond = int(MARGIN_SECONDS * SAMPLE_RATE_HZ), SAMPLE_RATE_HZ // 1_000
+    margin = int(min(MARGIN_SECONDS, min_silence_seconds / 2) * SAMPLE_RATE_HZ)
+    per_millisecond = SAMPLE_RATE_HZ // 1_000
     return [
         (max(0, start * per_millisecond - margin), min(len(speech), end * per_millisecond + margin))
         for start, end in pieces

@@ -148,7 +148,7 @@ def _mono(frame: Any) -> NDArray[np.float32]:
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
-    # Damaged float files hold any number; one too large becomes infinite and is refused where all samples are looked at.
+    # Damaged float files hold any number. One too large becomes infinite, and the whole is refused for that later.
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = _to_unit_range(samples)
         mono: NDArray[np.float32] = scaled[0] if len(scaled) == 1 else scaled.mean(axis=0, dtype=np.float32)
