@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ANSWERS = [("", "any answer"), *Transcription.Answer.choices, (CORRECTED, "corrected by you")]
 
+CONFIDENCES = [("", "any confidence"), ("unsure", "unsure, not looked at"), ("doubtful", "doubtful, not looked at")]
+
 
 def user_of(request: HttpRequest | Request) -> User:
     """Return who asks: the login middleware and the API's permissions let nobody else through."""
@@ -99,6 +101,7 @@ class SearchForm(forms.Form):
     model = forms.CharField(required=False, max_length=130)
     answer = forms.ChoiceField(required=False, choices=ANSWERS)
     status = forms.ChoiceField(required=False, choices=[("", "any"), *Transcription.Status.choices])
+    confidence = forms.ChoiceField(required=False, choices=CONFIDENCES)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
 
@@ -111,6 +114,7 @@ class SearchForm(forms.Form):
             model=asked.get("model") or "",
             answer=asked.get("answer") or "",
             status=asked.get("status") or "",
+            confidence=asked.get("confidence") or "",
             since=asked.get("since"),
             until=asked.get("until"),
         )

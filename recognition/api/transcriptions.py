@@ -41,6 +41,7 @@ FILTERS = [
     OpenApiParameter("model", description="`digits`, `digits@production` or `digits@v3`"),
     OpenApiParameter("answer", enum=["words", "none_of_these", "silence", "corrected"]),
     OpenApiParameter("status", enum=["queued", "running", "done", "failed"]),
+    OpenApiParameter("confidence", enum=["unsure", "doubtful"], description="Of answers nobody looked at yet"),
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day"),
     OpenApiParameter("until", OpenApiTypes.DATE, description="Last day"),
 ]

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from recognition.models import Transcription
+from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 CORRECTED = "corrected"
+BELOW = {"unsure": SURE_FROM, "doubtful": DOUBTFUL_BELOW}
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for; an empty field does not narrow. `model` is `digits` or `digits@v3`; days are local."""
+    """What is looked for; an empty field does not narrow. `model` is `digits` or `digits@v3`; days are local;
+    `confidence` is `unsure` (doubtful ones with them) or `doubtful`, of answers nobody looked at yet."""
 
     text: str = ""
     model: str = ""
     answer: str = ""
     status: str = ""
+    confidence: str = ""
     since: date | None = None
     until: date | None = None
 
@@ -56,6 +60,9 @@ def _conditions(search: Search) -> list[Q]:
         conditions.append(_answer_condition(search.answer))
     if search.status:
         conditions.append(Q(status=search.status))
+    if search.confidence in BELOW:
+        unlooked = Q(answer=Transcription.Answer.WORDS, corrections_count=0)
+        conditions.append(unlooked & Q(confidence__lt=BELOW[search.confidence]))
     return conditions + _day_conditions(search)
 
 

@@ -100,40 +100,20 @@ def _joined(transcripts: list[Transcript]) -> Heard:
         answer=answer,
         text=" ".join(transcript.text for transcript in transcripts if transcript.text),
         confidence=_confidence(transcripts, words),
-        segments=[_segment_dict(segment) for segment in segments],
+        segments=[segment.as_dict() for segment in segments],
         alternatives=_alternatives(words),
     )
 
 
 def _confidence(transcripts: list[Transcript], words: list[Word]) -> float | None:
+    """Return the mean over the words of the text, over all pieces where there is no text."""
     if len(transcripts) == 1:
         return transcripts[0].confidence
-    return float(np.mean([word.confidence for word in words])) if words else None
+    counted = [word for word in words if word.word] or words
+    return float(np.mean([word.confidence for word in counted])) if counted else None
 
 
 def _alternatives(words: list[Word]) -> list[dict[str, Any]]:
     """Return the runners-up where there is one word to choose; a sequence keeps them word by word."""
-    return _pairs(words[0]) if len(words) == 1 else []
-
-
-def _pairs(word: Word) -> list[dict[str, Any]]:
-    return [{"text": label, "confidence": round(float(share), 4)} for label, share in word.alternatives]
-
-
-def _segment_dict(segment: Segment) -> dict[str, Any]:
-    return {
-        "start": round(segment.start, 3),
-        "end": round(segment.end, 3),
-        "text": segment.text,
-        "words": [
-            {
-                "word": word.word,
-                "start": round(word.start, 3),
-                "end": round(word.end, 3),
-                "confidence": round(word.confidence, 4),
-                "answer": word.answer,
-                "alternatives": _pairs(word),
-            }
-            for word in segment.words
-        ],
-    }
+    alternatives: list[dict[str, Any]] = words[0].as_dict()["alternatives"] if len(words) == 1 else []
+    return alternatives

@@ -1,5 +1,50 @@
 from __future__ import annotations
 
+from django.urls import path
+
+from recognition.web import models, transcribe, transcriptions
 
 app_name = "recognition"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("models/", models.recognizer_list, name="recognizer-list"),
+    path("models/<slug:name>/", models.recognizer_detail, name="recognizer-detail"),
+    path("models/<slug:name>/rollback/", models.rollback, name="recognizer-rollback"),
+    path("models/<slug:name>/v<int:number>/", models.version_detail, name="version-detail"),
+    path("models/<slug:name>/v<int:number>/promote/", models.version_put_in_production, name="version-promote"),
+    path("models/<slug:name>/v<int:number>/bundle/", models.version_bundle, name="version-bundle"),
+    path("model-bundles/", models.bundle_import, name="bundle-import"),
+    path("transcribe/", transcribe.transcribe, name="transcribe"),
+    path("transcriptions/", transcriptions.transcription_list, name="transcription-list"),
+    path("transcriptions/new/", transcribe.transcription_create, name="transcription-create"),
+    path("transcriptions/<uuid:transcription_id>/", transcriptions.transcription_detail, name="transcription-detail"),
+    path(
+        "transcriptions/<uuid:transcription_id>/status/",
+        transcriptions.transcription_status,
+        name="transcription-status",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/audio/",
+        transcriptions.transcription_audio,
+        name="transcription-audio",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/export/",
+        transcriptions.transcription_export,
+        name="transcription-export",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/correct/",
+        transcriptions.transcription_correct,
+        name="transcription-correct",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/retry/",
+        transcriptions.transcription_retry,
+        name="transcription-retry",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/delete/",
+        transcriptions.transcription_forget,
+        name="transcription-delete",
+    ),
+]

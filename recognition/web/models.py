@@ -1,0 +1,167 @@
+"""`/models/`: recognisers, their versions, and which of them answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from recognition.exchange import bundle_response, kept_upload, user_of
+from recognition.models import ModelVersion, Recognizer
+from recognition.models.recognizers import PRODUCTION
+from recognition.services.bundles import version_import
+from recognition.services.models import recognizer_rollback, rollback_target, version_promote
+from recognition.web.version_rows import VersionRow, axis_of, rows_of, verdict_of
+from speechsite.lib.errors import ServiceError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+
+class PromoteForm(forms.Form):
+    """Why a version goes into production; kept in the log."""
+
+    reason = forms.CharField(max_length=500, strip=True)
+    confirmed = forms.BooleanField(required=False)
+
+
+class BundleForm(forms.Form):
+    """A zipped bundle, and the name of the recogniser it becomes a version of."""
+
+    bundle = forms.FileField()
+    recognizer = forms.CharField(required=False, max_length=63, strip=True)
+
+
+def own(request: HttpRequest, name: str) -> Recognizer:
+    """Return the caller's own recogniser, or 404."""
+    return get_object_or_404(Recognizer.objects.visible_to(request.user), name=name)
+
+
+def own_version(request: HttpRequest, name: str, number: int) -> ModelVersion:
+    """Return one version of the caller's own recogniser, or 404."""
+    rows = ModelVersion.objects.visible_to(request.user).select_related("recognizer")
+    return get_object_or_404(rows, recognizer__name=name, number=number)
+
+
+@require_safe
+def recognizer_list(request: HttpRequest) -> HttpResponse:
+    """List one's recognisers with the version that answers."""
+    rows = Recognizer.objects.visible_to(request.user).annotate(versions_count=Count("versions"))
+    recognizers = list(rows.prefetch_related("aliases__version"))
+    answering = [alias.version for row in recognizers for alias in row.aliases.all() if alias.name == PRODUCTION]
+    axis = axis_of(answering)
+    by_recognizer = {version.recognizer_id: VersionRow(version, is_production=True, axis=axis) for version in answering}
+    lines = [(recognizer, by_recognizer.get(recognizer.pk)) for recognizer in recognizers]
+    return render(request, "recognition/recognizer_list.html", {"lines": lines, "axis": axis})
+
+
+@require_safe
+def recognizer_detail(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a recogniser's versions on one axis, put one in production, read the log."""
+    return _detail(request, own(request, name), PromoteForm(), wanted=request.GET.get("version", ""))
+
+
+def _detail(
+    request: HttpRequest, recognizer: Recognizer, form: PromoteForm, *, wanted: str = "", status: int = 200
+) -> HttpResponse:
+    versions = list(recognizer.versions.order_by("-number"))
+    alias = recognizer.aliases.filter(name=PRODUCTION).select_related("version").first()
+    production = alias.version if alias else None
+    candidate = _candidate(versions, production, wanted=wanted)
+    log = list(recognizer.alias_changes.filter(alias=PRODUCTION).select_related("from_version", "to_version", "by"))
+    context = {
+        "recognizer": recognizer,
+        "rows": rows_of(versions, production_id=production.pk if production else None),
+        "axis": axis_of(versions),
+        "production": production,
+        "newest": versions[0] if versions else None,
+        "since": next((change.created_at for change in log if change.to_version == production), None),
+        "candidate": candidate,
+        "verdict": verdict_of(candidate, production) if candidate and production else None,
+        "before": rollback_target(recognizer=recognizer),
+        "log": log,
+        "form": form,
+    }
+    return render(request, "recognition/recognizer_detail.html", context, status=status)
+
+
+def _candidate(versions: list[ModelVersion], production: ModelVersion | None, *, wanted: str) -> ModelVersion | None:
+    """Return the version the page offers for production: the wanted one, else a newer one than what answers."""
+    others = [version for version in versions if version != production]
+    named = next((version for version in others if str(version.number) == wanted.removeprefix("v")), None)
+    newer = (version for version in others if production is None or version.number > production.number)
+    return named or next(newer, None)
+
+
+@require_safe
+def version_detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Show one version: figures, where it came from, the recipe's values, its model card."""
+    version = own_version(request, name, number)
+    recipe: dict[str, Any] = version.manifest.get("recipe", {})
+    card = version.bundle_path / "model_card.md"
+    context = {
+        "version": version,
+        "row": VersionRow(version, version.aliases.filter(name=PRODUCTION).exists(), axis_of([version])),
+        "lineage": version.lineage,
+        "recipe": recipe,
+        "values": sorted(recipe.get("values", {}).items()),
+        "calibration": version.manifest.get("calibration", {}),
+        "packages": sorted(version.manifest.get("packages", {}).items()),
+        "card": card.read_text(encoding="utf-8") if card.is_file() else "",
+    }
+    return render(request, "recognition/version_detail.html", context)
+
+
+@require_POST
+def version_put_in_production(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Let a version answer from the next request on; a worse one needs the second confirmation."""
+    version = own_version(request, name, number)
+    form = PromoteForm(request.POST)
+    if form.is_valid():
+        _require_confirmation(version, form)
+    if form.errors:
+        return _detail(request, version.recognizer, form, wanted=str(number), status=422)
+    version_promote(version=version, by=user_of(request), reason=form.cleaned_data["reason"])
+    messages.success(request, f"v{number} is in production: {name} answers with it from now on.")
+    return redirect("recognition:recognizer-detail", name)
+
+
+def _require_confirmation(version: ModelVersion, form: PromoteForm) -> None:
+    alias = version.recognizer.aliases.filter(name=PRODUCTION).select_related("version").first()
+    if alias is None or alias.version_id == version.pk or form.cleaned_data["confirmed"]:
+        return
+    if verdict_of(version, alias.version).is_worse:
+        form.add_error("confirmed", f"Tick this to put v{version.number} in production although it is worse.")
+
+
+@require_POST
+def rollback(request: HttpRequest, name: str) -> HttpResponse:
+    """Let the version answer again that answered before."""
+    change = recognizer_rollback(recognizer=own(request, name), by=user_of(request), reason="")
+    messages.success(request, f"v{change.to_version.number} is in production again.")
+    return redirect("recognition:recognizer-detail", name)
+
+
+@require_safe
+def version_bundle(request: HttpRequest, name: str, number: int) -> HttpResponseBase:
+    """Answer the bundle as a zip."""
+    return bundle_response(request, own_version(request, name, number))
+
+
+@require_POST
+def bundle_import(request: HttpRequest) -> HttpResponse:
+    """Make a version of a zipped bundle."""
+    form = BundleForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise ServiceError("bundle_missing", "There was no bundle in the request. Choose its zip file.", status=422)
+    with kept_upload(form.cleaned_data["bundle"]) as archive:
+        version = version_import(
+            owner=user_of(request), archive=archive, recognizer_name=form.cleaned_data["recognizer"]
+        )
+    messages.success(request, f"The bundle is in as v{version.number} of {version.recognizer.name}.")
+    return redirect("recognition:recognizer-detail", version.recognizer.name)

@@ -1,0 +1,106 @@
+"""`/transcribe/`: say a word or drop a file, see what was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from recognition.dispatch.transcriptions import submit_transcription
+from recognition.exchange import audio_of, user_of
+from recognition.models import ModelAlias, Transcription
+from recognition.models.recognizers import PRODUCTION
+from recognition.services.finding import Search, transcriptions_found
+from recognition.services.models import model_resolve
+from recognition.web.answers import Answer, answers_of
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import percent_text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest, HttpResponse
+
+    from recognition.models import ModelVersion
+
+RECENT = 6
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of the model selector."""
+
+    value: str
+    text: str
+    version: ModelVersion
+
+
+class RecordingForm(forms.Form):
+    """A recording or a file, and the model that hears it."""
+
+    audio = forms.FileField(allow_empty_file=True)
+    model = forms.CharField(max_length=130)
+    origin = forms.ChoiceField(required=False, choices=Transcription.Origin.choices)
+
+
+@require_safe
+def transcribe(request: HttpRequest) -> HttpResponse:
+    """Show the microphone, the models to choose from, and the last answers."""
+    user = user_of(request)
+    choices = _choices(user, wanted=request.GET.get("model", ""))
+    context = {
+        "choices": choices,
+        "chosen": request.GET.get("model") or (choices[0].value if choices else ""),
+        "answers": answers_of(list(transcriptions_found(owner=user, search=Search())[:RECENT])),
+        "longest": settings.MAX_RECORDING_SECONDS,
+        "short_seconds": settings.SHORT_AUDIO_SECONDS,
+    }
+    return render(request, "recognition/transcribe.html", context)
+
+
+def _choices(user: User, *, wanted: str) -> list[Choice]:
+    """Return production of each recogniser, and the version the address asks for."""
+    aliases = ModelAlias.objects.filter(recognizer__owner=user, name=PRODUCTION)
+    versions = [alias.version for alias in aliases.select_related("version__recognizer").order_by("recognizer__name")]
+    choices = [Choice(f"{version.recognizer.name}@{PRODUCTION}", _text(version), version) for version in versions]
+    if wanted and wanted not in {choice.value for choice in choices}:
+        try:
+            version = model_resolve(owner=user, model=wanted)
+        except ServiceError:
+            return choices
+        choices.insert(0, Choice(wanted, f"{version.recognizer.name} v{version.number}{_score(version)}", version))
+    return choices
+
+
+def _text(version: ModelVersion) -> str:
+    return f"{version.recognizer.name}, production (v{version.number}){_score(version)}"
+
+
+def _score(version: ModelVersion) -> str:
+    accuracy = version.metrics.get("accuracy")
+    return "" if accuracy is None else f", {percent_text(accuracy)}"
+
+
+@require_POST
+def transcription_create(request: HttpRequest) -> HttpResponse:
+    """Recognise a recording. The page's script gets the answer as a fragment, a plain form is led to its page."""
+    form = RecordingForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise ServiceError(
+            "recording_missing", "There was no recording in the request. Nothing was kept; record it again.", status=422
+        )
+    audio = form.cleaned_data["audio"]
+    row = submit_transcription(
+        owner=user_of(request),
+        model=form.cleaned_data["model"],
+        audio=audio_of(audio),
+        origin=form.cleaned_data["origin"] or Transcription.Origin.UPLOAD,
+        source_name="" if form.cleaned_data["origin"] == Transcription.Origin.MICROPHONE else audio.name or "",
+    )
+    if "fragment" not in request.POST:
+        return redirect("recognition:transcription-detail", row.pk)
+    return render(request, "recognition/_heard.html", {"answer": Answer(row)})
