@@ -1,8 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList
+from training_jobs.api.datasets import DatasetDetail, DatasetList
+from training_jobs.api.imports import DatasetImportList, ImportDetail, ImportProblems
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("datasets/", DatasetList.as_view(), name="dataset-list"),
+    path("datasets/<uuid:dataset_id>/", DatasetDetail.as_view(), name="dataset-detail"),
+    path("datasets/<uuid:dataset_id>/imports/", DatasetImportList.as_view(), name="dataset-imports"),
+    path("datasets/<uuid:dataset_id>/clips/", ClipList.as_view(), name="clip-list"),
+    path("imports/<uuid:import_id>/", ImportDetail.as_view(), name="import-detail"),
+    path("imports/<uuid:import_id>/problems/", ImportProblems.as_view(), name="import-problems"),
+    path("clips/<uuid:clip_id>/", ClipDetail.as_view(), name="clip-detail"),
+    path("clips/<uuid:clip_id>/audio/", ClipAudio.as_view(), name="clip-audio"),
+]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from recognition.engine.levels import measure, peaks
 
 from recognition.engine.audio import AudioLimits, decode, samples_sha256
+from recognition.engine.levels import measure, peaks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from recognition.engine.levels import Levels
+
 PEAKS: Final = 72
 LOWEST_DBFS: Final = -120.0
+SILENT_BELOW_DBFS: Final = -45.0
 CLIPPED_FROM: Final = 0.01
 CLIPPED_THROUGHOUT_FROM: Final = 0.3
 LONGEST_FILE_BYTES: Final = 512 * 1024**2
@@ -28,7 +31,7 @@ LONGEST_FILE_BYTES: Final = 512 * 1024**2
 class Analysis:
     """The sound of one clip: `samples` has shape (samples,), float32, 16 kHz mono.
 
-    `rejection_code` is empty, audio_silent or audio_clipped_throughout; `warnings` are codes of what is kept.
+    `rejection_code` is empty, audio_silent, audio_no_speech or audio_clipped_throughout; `warnings` are codes too.
     """
 
     samples: NDArray[np.float32]
@@ -51,7 +54,7 @@ def analyse(audio: Path | bytes, *, name: str = "") -> Analysis:
     limits = AudioLimits(max_seconds=settings.MAX_CLIP_SECONDS, max_bytes=LONGEST_FILE_BYTES)
     sound = decode(audio, name=name, limits=limits)
     levels = measure(sound.samples)
-    rejection = _rejection(is_silent=levels.is_silent, clipped_fraction=levels.clipped_fraction)
+    rejection = _rejection(levels)
     is_clipped = not rejection and levels.clipped_fraction >= CLIPPED_FROM
     return Analysis(
         samples=sound.samples,
@@ -69,10 +72,10 @@ def analyse(audio: Path | bytes, *, name: str = "") -> Analysis:
     )
 
 
-def _rejection(*, is_silent: bool, clipped_fraction: float) -> str:
-    if is_silent:
-        return "audio_silent"
-    return "audio_clipped_throughout" if clipped_fraction >= CLIPPED_THROUGHOUT_FROM else ""
+def _rejection(levels: Levels) -> str:
+    if levels.is_silent:
+        return "audio_silent" if levels.peak_dbfs < SILENT_BELOW_DBFS else "audio_no_speech"
+    return "audio_clipped_throughout" if levels.clipped_fraction >= CLIPPED_THROUGHOUT_FROM else ""
 
 
 def _finite(level: float) -> float:

@@ -6,12 +6,13 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
-from recognition.engine.text import normalise_label
 
 from recognition.engine.audio import write_flac
+from recognition.engine.text import normalise_label
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove
 from speechsite.lib.transitions import move
+from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
 from training_jobs.services.analysis import analyse
 from training_jobs.services.datasets import LONGEST_LABEL
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from django.core.files.uploadedfile import UploadedFile
+
     from training_jobs.models import Dataset, DatasetImport
     from training_jobs.services.analysis import Analysis
 
+LONGEST_RECORDING_BYTES: Final = 50 * 1000**2
 LONGEST_SPEAKER: Final = 120
 LONGEST_SOURCE_NAME: Final = 500
 BY_HAND: Final = "by_hand"
@@ -99,6 +103,16 @@ def checked_label(text: str) -> str:
     if len(label) > LONGEST_LABEL:
         raise ServiceError("text_too_long", TEXT_TOO_LONG)
     return label
+
+
+def recording_bytes(file: UploadedFile[Any]) -> bytes:
+    """Return what was sent as one recording. Raises ServiceError too_large (413)."""
+    if (file.size or 0) > LONGEST_RECORDING_BYTES:
+        limit = bytes_text(LONGEST_RECORDING_BYTES)
+        message = f"One recording may have {limit} at most. Nothing was kept; upload longer ones as an archive."
+        raise ServiceError("too_large", message, status=413)
+    content: bytes = file.read()
+    return content
 
 
 def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = None) -> Clip:

@@ -105,7 +105,7 @@ def _check_size(size: int) -> None:
         raise ServiceError("disk_full", message, status=507)
 
 
-def _write(file: UploadedFile[Any][Any], partial: Path) -> None:
+def _write(file: UploadedFile[Any], partial: Path) -> None:
     with partial.open("wb") as out:
         for block in file.chunks(BLOCK_BYTES):
             out.write(block)

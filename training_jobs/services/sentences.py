@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 REJECTED: Final = {
     "audio_silent": "Silent from start to end. Record it again.",
+    "audio_no_speech": "Holds a steady sound and no speech. Record it again, or restore it if you hear the word.",
     "audio_clipped_throughout": "Too loud from start to end: the peaks are cut off. Record it again, further away.",
     "by_hand": "Rejected by hand.",
 }
 CLIPPED: Final = "Too loud in places: the peaks are cut off. Kept and marked."
 TEXT_TOO_LONG: Final = f"The label is longer than {LONGEST_LABEL} characters. Shorten it."
-DAMAGED: Final = "Cannot be decoded. Open it in an audio editor and export it again."
 
 
 def rejection_sentence(code: str) -> str:

@@ -1,0 +1,138 @@
+"""Shapes of datasets, imports and clips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recognition.models.recognizers import Kind
+from training_jobs.models import Clip, Dataset, DatasetImport, ImportProblem
+from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_LANGUAGE, LONGEST_NAME
+from training_jobs.services.imports import layouts
+from training_jobs.services.sentences import rejection_sentence
+
+PROMPTS_HELP = "Words the record page asks for"
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    clips = serializers.IntegerField(source="clip_count", read_only=True, help_text="Clips in use")
+    rejected = serializers.IntegerField(source="rejected_count", read_only=True)
+    duration_seconds = serializers.FloatField(source="seconds", read_only=True)
+    labels = serializers.IntegerField(source="label_count", read_only=True)
+    speakers = serializers.IntegerField(source="speaker_count", read_only=True)
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id", "name", "kind", "language", "is_sample", "prompts", "clips", "rejected", "duration_seconds",
+            "labels", "speakers", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class DatasetInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=LONGEST_NAME)
+    kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.WORDS)
+    language = serializers.CharField(max_length=LONGEST_LANGUAGE, required=False, default="", allow_blank=True)
+    prompts = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_LABEL), required=False, default=list, help_text=PROMPTS_HELP
+    )
+
+
+class DatasetChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=LONGEST_NAME, required=False)
+    language = serializers.CharField(max_length=LONGEST_LANGUAGE, required=False, allow_blank=True)
+    prompts = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_LABEL), required=False, help_text=PROMPTS_HELP
+    )
+
+
+class ImportSerializer(serializers.ModelSerializer[DatasetImport]):
+    dataset = serializers.UUIDField(source="dataset_id", read_only=True)
+    clips = serializers.IntegerField(source="clips_kept", read_only=True, help_text="Clips kept for use")
+    rejected = serializers.IntegerField(source="clips_rejected", read_only=True)
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DatasetImport
+        fields = (
+            "id", "dataset", "status", "source_name", "layout", "layout_reason", "rows_total", "rows_done", "clips",
+            "rejected", "duplicates", "progress", "attempt", "failure", "created_at", "started_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_failure(self, row: DatasetImport) -> dict[str, str] | None:
+        """Return code and sentence of a failed import, else nothing."""
+        return {"code": row.failure_code, "message": row.failure_message} if row.failure_code else None
+
+
+class ImportInput(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="A zip, tar or tar.gz archive")
+    layout = serializers.ChoiceField(choices=list(layouts().items()), default="auto")
+
+
+class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):
+    clip = serializers.UUIDField(source="clip_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = ImportProblem
+        fields = ("file", "line", "code", "message", "is_kept", "clip")
+        read_only_fields = fields
+
+
+class ClipSerializer(serializers.ModelSerializer[Clip]):
+    dataset = serializers.UUIDField(source="dataset_id", read_only=True)
+    rejection = serializers.SerializerMethodField()
+    audio = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Clip
+        fields = (
+            "id", "dataset", "text", "speaker", "split", "origin", "status", "rejection", "warnings", "source_name",
+            "source_sample_rate_hz", "duration_seconds", "rms_dbfs", "peak_dbfs", "clipped_fraction",
+            "silence_fraction", "bandwidth_hz", "sha256", "peaks", "audio", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_rejection(self, clip: Clip) -> dict[str, str] | None:
+        """Return code and sentence of a rejected clip, else nothing."""
+        if not clip.rejection_code:
+            return None
+        return {"code": clip.rejection_code, "message": rejection_sentence(clip.rejection_code)}
+
+    def get_audio(self, clip: Clip) -> str:
+        """Return the address of the sound: 16 kHz mono FLAC, with Range."""
+        return reverse("training_jobs_api:clip-audio", args=[clip.pk])
+
+
+class ClipInput(serializers.Serializer[Any]):
+    audio = serializers.FileField(help_text="One recording of at least 0.1 s, in any common format")
+    text = serializers.CharField(max_length=LONGEST_LABEL, required=False, help_text="What is said in it")
+    label = serializers.CharField(  # type: ignore[assignment]  # a field may be called as DRF calls one of its own
+        max_length=LONGEST_LABEL, required=False, help_text="Another name for text"
+    )
+    speaker = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    origin = serializers.ChoiceField(choices=[Clip.Origin.UPLOAD, Clip.Origin.RECORDING], default=Clip.Origin.UPLOAD)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take the label from either name."""
+        attrs["text"] = attrs.pop("label", "") if not attrs.get("text") else attrs["text"]
+        if not attrs["text"]:
+            raise serializers.ValidationError({"text": "Say what is said in the recording."})
+        return attrs
+
+
+class ClipChange(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=LONGEST_LABEL, required=False)
+    speaker = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    status = serializers.ChoiceField(choices=[Clip.Status.READY, Clip.Status.REJECTED], required=False)
