@@ -65,8 +65,12 @@ def snapshot_plan(
     if dataset.kind != Kind.WORDS:
         raise ServiceError("kind_not_trainable", "This dataset holds sentences; the recipes there are learn words.")
     rows = clip_rows(dataset)
-    method = split_method or suggested_method(rows)
-    splits = splits_of(rows, method=method, options=split_options or {}, seed=seed) if rows else []
+    return plan_of_rows(rows, method=split_method or suggested_method(rows), options=split_options or {}, seed=seed)
+
+
+def plan_of_rows(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int = 0) -> SnapshotPlan:
+    """Work out what a snapshot of these clips would be; raises as `snapshot_plan` does."""
+    splits = splits_of(rows, method=method, options=options, seed=seed) if rows else []
     check_trainable(rows, splits)
     lowest = min(row.source_sample_rate_hz for row in rows)
     return SnapshotPlan(

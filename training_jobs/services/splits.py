@@ -85,6 +85,11 @@ def _by_column(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int
     return splits if VALIDATION in splits else _with_validation(rows, splits, seed=seed)
 
 
+def speakers_drawn(speakers: Iterable[str], *, seed: int = 0) -> list[str]:
+    """Return the speakers that would be kept aside where none is named."""
+    return sorted(_drawn(set(speakers), share=TEST_SPEAKER_SHARE, salt=f"{seed}:test"))
+
+
 def _by_speaker(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int) -> list[str]:
     speakers = sorted({row.speaker for row in rows if row.speaker})
     test = _named_speakers(options.get("test_speakers"), among=speakers)

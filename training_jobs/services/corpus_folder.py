@@ -1,0 +1,186 @@
+"""The job folder: what the trainer's process is given. The test split is never in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from recognition.engine.audio import decode
+from recognition.engine.errors import EngineError
+from recognition.engine.segments import speech_extent
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.files import private_path
+from training_jobs.models import Clip, SnapshotClip
+from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
+from training_jobs.services.splits import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training_jobs.models import Snapshot, TrainingJob
+
+REQUEST_FORMAT: Final = 1
+LOG_NAME: Final = "train.log"
+SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 1}
+FULL_SCALE: Final = 32768.0
+ITERATOR_CHUNK: Final = 500
+
+
+@dataclass
+class CorpusSummary:
+    """What went into a job folder: `rows` are the snapshot clips in the order of clips.npy."""
+
+    rows: list[SnapshotClip] = field(default_factory=list)
+    without_speech: int = 0
+    gone: int = 0
+    window_seconds: float = 1.0
+
+    @property
+    def left_out(self) -> int:
+        """Return how many clips were not used."""
+        return self.without_speech + self.gone
+
+    def sentence(self) -> str:
+        """Say how many clips were read and how many were left out, and why."""
+        text = f"{len(self.rows):,} clips read"
+        reasons = []
+        if self.without_speech:
+            reasons.append(f"{self.without_speech:,} hold no speech")
+        if self.gone:
+            reasons.append(f"the audio of {self.gone:,} is gone")
+        return f"{text}, {self.left_out:,} left out: {' and '.join(reasons)}." if reasons else f"{text}."
+
+
+def job_folder(job: TrainingJob) -> Path:
+    """Return the folder of a job's files."""
+    return private_path("jobs", job.pk, "")
+
+
+def corpus_folder_create(folder: Path) -> None:
+    """Make the folder, empty of what an earlier attempt left; the log stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus_folder_clear(folder)
+
+
+def corpus_folder_clear(folder: Path) -> int:
+    """Remove all but the log, above all the copy of people's voices; return how many things that were."""
+    kept = {LOG_NAME}
+    left = [entry for entry in folder.iterdir() if entry.name not in kept] if folder.is_dir() else []
+    for entry in left:
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+    return len(left)
+
+
+def corpus_folder_write(
+    *, snapshot: Snapshot, folder: Path, recipe: str, values: Mapping[str, Any], seed: int, beat: Callable[[], None]
+) -> CorpusSummary:
+    """Write request.json, audio.npy and clips.npy: the speech of the train and validation clips, end to end.
+
+    `beat` is called after each clip. Raises ServiceError too_few_clips where a word has no speech left to learn.
+    """
+    labels = {label: index for index, label in enumerate(snapshot.labels)}
+    summary = CorpusSummary()
+    table: list[tuple[int, int, int, int]] = []
+    with _AudioFile(folder / "audio.npy") as audio:
+        for row in _learned_clips(snapshot):
+            beat()
+            speech = _speech_of(row, summary)
+            if speech is not None:
+                table.append((audio.length, len(speech), labels[row.text], SPLIT_NUMBERS[row.split]))
+                summary.rows.append(row)
+                audio.append(speech)
+    _check_labels(snapshot, summary)
+    clips = np.asarray(table, dtype=np.int64).reshape(-1, 4)
+    np.save(folder / "clips.npy", clips)
+    summary.window_seconds = window_seconds((clips[:, 1] / ENGINE_SAMPLE_RATE_HZ).tolist())
+    request = {
+        "format": REQUEST_FORMAT,
+        "kind": snapshot.kind,
+        "recipe": recipe,
+        "values": dict(values),
+        "labels": snapshot.labels,
+        "band_limit_hz": snapshot.band_limit_hz,
+        "window_seconds": summary.window_seconds,
+        "seed": seed,
+    }
+    (folder / "request.json").write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
+    return summary
+
+
+def _learned_clips(snapshot: Snapshot) -> Iterator[SnapshotClip]:
+    rows = SnapshotClip.objects.filter(snapshot=snapshot, split__in=SPLIT_NUMBERS)
+    return rows.select_related("clip").order_by("sha256").iterator(chunk_size=ITERATOR_CHUNK)
+
+
+def clip_samples(clip: Clip | None) -> NDArray[np.float32] | None:
+    """Return a clip's samples, shape (n,), 16 kHz, -1..1; None where its audio is gone or cannot be read."""
+    if clip is None:
+        return None
+    try:
+        return decode(clip.audio_path).samples
+    except (EngineError, FileNotFoundError):
+        return None
+
+
+def _speech_of(row: SnapshotClip, summary: CorpusSummary) -> NDArray[np.int16] | None:
+    samples = clip_samples(row.clip)
+    if samples is None:
+        summary.gone += 1
+        return None
+    extent = speech_extent(samples)
+    if extent is None:
+        summary.without_speech += 1
+        return None
+    start, end = extent
+    scaled = np.clip(np.rint(samples[start:end] * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
+    return np.asarray(scaled, dtype=np.int16)
+
+
+def _check_labels(snapshot: Snapshot, summary: CorpusSummary) -> None:
+    trained = Counter(row.text for row in summary.rows if row.split == Clip.Split.TRAIN)
+    silent = [label for label in snapshot.labels if not trained[label]]
+    if silent:
+        message = f"No speech was found in the training clips of {quoted(silent)}. Listen to them, record them anew."
+        raise ServiceError("too_few_clips", message)
+
+
+class _AudioFile:
+    """An int16 .npy file written piece by piece, so that a corpus of any size takes no memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.length = 0
+
+    def __enter__(self) -> _AudioFile:
+        self.file: IO[bytes] = self.path.open("wb")
+        self._write_header()
+        self.header_bytes = self.file.tell()
+        return self
+
+    def append(self, samples: NDArray[np.int16]) -> None:
+        """Add samples, shape (n,)."""
+        self.file.write(samples.tobytes())
+        self.length += len(samples)
+
+    def __exit__(self, *failure: object) -> None:
+        try:
+            # NumPy leaves room in the header for a longer shape, so that it can be written again in place.
+            self.file.seek(0)
+            self._write_header()
+        finally:
+            self.file.close()
+
+    def _write_header(self) -> None:
+        header = {"descr": "<i2", "fortran_order": False, "shape": (self.length,)}
+        np.lib.format.write_array_header_1_0(self.file, header)

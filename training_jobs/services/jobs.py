@@ -1,0 +1,230 @@
+"""Training jobs: made, claimed, cancelled, retried, ended, taken back. Every change of state goes through `move`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from recognition.models import Recognizer
+from recognition.models.recognizers import NAME_RULE
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.transitions import TransitionRefused, move
+from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.services.events import event_create
+from training_jobs.services.snapshots import snapshot_plan
+from training_jobs.trainer.errors import RecipeError
+from training_jobs.trainer.recipes import DEFAULT_RECIPE, PRESETS, RECIPES, recipe_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+
+    from recognition.models import ModelVersion
+    from training_jobs.models import Dataset
+
+Status = TrainingJob.Status
+DEFAULT_PRESET: Final = "balanced"
+LONGEST_NAME: Final = 63
+
+
+def recognizer_name_for(dataset_name: str) -> str:
+    """Return the name a recogniser of this dataset gets where none is given: small letters, digits, hyphens."""
+    slug = re.sub(r"[^a-z0-9]+", "-", dataset_name.lower()).strip("-")
+    return slug[:LONGEST_NAME].strip("-") or "words"
+
+
+def training_job_create(
+    *,
+    owner: User,
+    dataset: Dataset,
+    recognizer: str = "",
+    preset: str = "",
+    recipe: str = "",
+    options: Mapping[str, Any] | None = None,
+    split_method: str = "",
+    split_options: Mapping[str, Any] | None = None,
+    seed: int = 1,
+) -> TrainingJob:
+    """Put a training on the list; nothing is sent to a worker here, see training_jobs.dispatch.training.
+
+    `recipe` and `options` go over the preset's. Raises ServiceError where the names, the values or the dataset
+    cannot be trained with, so that a job that can only fail is never made.
+    """
+    _check_room(owner)
+    recipe_name, values = chosen_options(preset=preset, recipe=recipe, options=options or {})
+    plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options)
+    job = TrainingJob(
+        owner=owner,
+        dataset=dataset,
+        dataset_name=dataset.name,
+        recognizer_name=_checked_name(owner, recognizer or recognizer_name_for(dataset.name), kind=dataset.kind),
+        preset=preset,
+        recipe=recipe_name,
+        options=values,
+        split_method=plan.method,
+        split_options=dict(split_options or {}),
+        seed=seed,
+        sent_at=timezone.now(),
+    )
+    with transaction.atomic():
+        job.save()
+        event_create(
+            job=job, kind=JobEvent.Kind.STATUS, message="Waiting for its turn.", data={"status": Status.QUEUED}
+        )
+    return job
+
+
+def _check_room(owner: User) -> None:
+    limit = settings.MAX_ACTIVE_JOBS_PER_USER
+    if TrainingJob.objects.visible_to(owner).filter(status__in=TrainingJob.ACTIVE).count() >= limit:
+        message = (
+            f"You have {limit} trainings waiting or running, which is the limit. Cancel one, or wait for one to end."
+        )
+        raise ServiceError("too_many_jobs", message, status=429)
+
+
+def chosen_options(*, preset: str, recipe: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the recipe's name and the values that differ from its defaults.
+
+    Raises ServiceError: unknown_preset, unknown_recipe, unknown_value, value_out_of_range.
+    """
+    if preset and preset not in PRESETS:
+        raise ServiceError("unknown_preset", f"There is no preset called {preset}. There are: {', '.join(PRESETS)}.")
+    chosen = PRESETS[preset] if preset else None
+    name = recipe or (chosen.recipe if chosen else DEFAULT_RECIPE)
+    # A preset's values belong to its own recipe; with another recipe only its name is left of it.
+    given = {**(chosen.options if chosen and chosen.recipe == name else {}), **options}
+    try:
+        values, defaults = recipe_values(name, given), recipe_values(name, {})
+    except RecipeError as failure:
+        raise ServiceError(failure.code, failure.message) from failure
+    return name, {key: value for key, value in values.items() if value != defaults[key]}
+
+
+def _checked_name(owner: User, name: str, *, kind: str) -> str:
+    if not re.match(NAME_RULE.regex, name):
+        raise ServiceError("recognizer_name", str(NAME_RULE.message))
+    other = Recognizer.objects.visible_to(owner).filter(name=name).exclude(kind=kind).first()
+    if other:
+        message = f"{name} already hears {other.kind}, and this dataset holds {kind}. Choose another name."
+        raise ServiceError("recognizer_of_other_kind", message)
+    return name
+
+
+def training_job_retry(*, job: TrainingJob) -> TrainingJob:
+    """Make a new job with the settings of a finished one, on the dataset as it is now."""
+    if job.status not in TrainingJob.FINAL:
+        raise ServiceError("job_not_finished", "This training has not ended yet. Cancel it first.", status=409)
+    if job.dataset is None:
+        message = f"{job.dataset_name} was deleted, so this training cannot be run again. Choose another dataset."
+        raise ServiceError("dataset_deleted", message, status=409)
+    return training_job_create(
+        owner=job.owner,
+        dataset=job.dataset,
+        recognizer=job.recognizer_name,
+        preset=job.preset,
+        recipe=job.recipe,
+        options=full_options(job),
+        split_method=job.split_method,
+        split_options=job.split_options,
+        seed=job.seed,
+    )
+
+
+def full_options(job: TrainingJob) -> dict[str, Any]:
+    """Return every value the job trains with."""
+    return recipe_values(job.recipe, job.options) if job.recipe in RECIPES else dict(job.options)
+
+
+def training_job_claim(*, job_id: UUID | str) -> TrainingJob | None:
+    """Take a queued job, counting its attempt up; None where it is gone, taken, or past.
+
+    The claim makes it harmless that a queue delivers a message twice.
+    """
+    job = TrainingJob.objects.filter(pk=job_id).first()
+    if job is None or job.status != Status.QUEUED:
+        return None
+    now = timezone.now()
+    try:
+        move(
+            job,
+            allowed_from=[Status.QUEUED],
+            to=Status.RUNNING,
+            is_new_attempt=True,
+            stage=TrainingJob.Stage.PREPARING,
+            progress=0.0,
+            epoch=0,
+            epochs=0,
+            eta_seconds=None,
+            metrics={},
+            started_at=now,
+            heartbeat_at=now,
+        )
+    except TransitionRefused:
+        return None
+    event_create(job=job, kind=JobEvent.Kind.STATUS, message="A worker took it.", data={"status": Status.RUNNING})
+    return job
+
+
+def training_job_succeed(
+    *, job: TrainingJob, attempt: int, version: ModelVersion, metrics: dict[str, Any], evaluation: dict[str, Any]
+) -> TrainingJob:
+    """End a job with its model version."""
+    changes = {"model_version": version, "metrics": metrics, "evaluation": evaluation, "progress": 1.0}
+    return _end(job, Status.SUCCEEDED, attempt=attempt, message=f"{version} is ready.", changes=changes)
+
+
+def training_job_fail(*, job: TrainingJob, attempt: int, code: str, message: str, detail: str = "") -> TrainingJob:
+    """End a job with a named failure: `message` for the user, `detail` for staff."""
+    changes = {"failure_code": code[:64], "failure_message": message[:500], "failure_detail": detail}
+    return _end(job, Status.FAILED, attempt=attempt, message=message, changes=changes)
+
+
+def training_job_cancelled(*, job: TrainingJob, attempt: int) -> TrainingJob:
+    """End a job that its owner cancelled, now that its worker has let go of it."""
+    return _end(job, Status.CANCELLED, attempt=attempt, message="Cancelled. Nothing was registered.", changes={})
+
+
+def _end(job: TrainingJob, status: str, *, attempt: int, message: str, changes: dict[str, Any]) -> TrainingJob:
+    with transaction.atomic():
+        move(
+            job,
+            allowed_from=[Status.RUNNING],
+            to=status,
+            attempt=attempt,
+            finished_at=timezone.now(),
+            eta_seconds=None,
+            **changes,
+        )
+        event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": status})
+    return job
+
+
+def training_job_cancel(*, job: TrainingJob) -> TrainingJob:
+    """Cancel a job: at once while it waits; while it runs its worker lets go of it within seconds.
+
+    A job that has ended is left as it is.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        waiting = TrainingJob.objects.filter(pk=job.pk, status=Status.QUEUED)
+        if waiting.exists():
+            try:
+                move(job, allowed_from=[Status.QUEUED], to=Status.CANCELLED, cancel_requested_at=now, finished_at=now)
+            except TransitionRefused:
+                job.refresh_from_db()
+            else:
+                message = "Cancelled before it began."
+                event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": Status.CANCELLED})
+                return job
+        running = TrainingJob.objects.filter(pk=job.pk, status=Status.RUNNING, cancel_requested_at__isnull=True)
+        if running.update(cancel_requested_at=now):
+            event_create(job=job, kind=JobEvent.Kind.MESSAGE, message="Cancelling was asked for.")
+    job.refresh_from_db()
+    return job

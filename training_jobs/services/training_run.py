@@ -1,0 +1,225 @@
+"""One attempt at a training job, from claim to a named end: a list of steps."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from speechsite.lib.errors import ServiceError, coded
+from speechsite.lib.transitions import TransitionRefused
+from training_jobs.models import TrainingJob
+from training_jobs.services import jobs
+from training_jobs.services.child_process import TrainerProcess
+from training_jobs.services.corpus_folder import (
+    LOG_NAME,
+    CorpusSummary,
+    corpus_folder_clear,
+    corpus_folder_create,
+    corpus_folder_write,
+    job_folder,
+)
+from training_jobs.services.evaluation import clips_hear, evaluation_figures, locked_clips, test_results_replace
+from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
+from training_jobs.services.registration import bundle_write, version_register
+from training_jobs.services.snapshots import snapshot_create
+from training_jobs.services.trainer_events import TRAINING_FROM, TRAINING_TO, TrainerEvents, TrainerStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from training_jobs.models import Snapshot
+    from training_jobs.services.evaluation import Figures
+
+logger = logging.getLogger(__name__)
+
+LINGER_SECONDS: Final = 20
+EVALUATED_PER_SECOND: Final = 150
+EXPORT_SECONDS: Final = 2.0
+EVALUATING_TO: Final = 0.97
+FAULT: Final = (
+    "Training stopped because of a fault in the site. Your clips are untouched. Train again; if it stops again, "
+    "tell the administrator."
+)
+SENTENCES: Final = {
+    "disk_full": "The disk is full, so training stopped. Your clips are untouched. Free some space, then train again.",
+    "out_of_memory": (
+        "The machine stopped the training, as it does when memory runs short. Your clips are untouched. Train again "
+        "with a smaller batch_size, or when less is running."
+    ),
+    "trainer_crashed": (
+        "The training process stopped without saying why. Your clips are untouched. Train again; if it stops again, "
+        "tell the administrator."
+    ),
+    "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
+}
+
+
+@dataclass
+class Run:
+    """What the steps of one attempt hand on to each other."""
+
+    job: TrainingJob
+    pulse: Pulse
+    folder: Path
+    stage_began: float = field(default_factory=time.monotonic)
+    corpus: CorpusSummary = field(default_factory=CorpusSummary)
+    figures: Figures | None = None
+
+    def begin(self, stage: str, message: str, *, progress: float) -> None:
+        """Enter a stage, writing down how long the one before it took."""
+        now = time.monotonic()
+        data = {"stage_before": self.job.stage, "seconds_before": round(now - self.stage_began, 2)}
+        self.stage_began = now
+        self.pulse.stage(stage, message, data=data, progress=progress)
+
+
+def training_job_run(*, job: TrainingJob, watch: Callable[[TrainingJob], None] | None = None) -> TrainingJob:
+    """Carry a claimed job to its end and return it: succeeded, failed with a code, or cancelled.
+
+    Where the job was taken back in the meantime, nothing more is written on it. `watch` is told of each change.
+    """
+    run = Run(job=job, pulse=Pulse(job, watch=watch), folder=job_folder(job))
+    attempt = job.attempt
+    try:
+        for step in (prepare, train, evaluate, export):
+            step(run)
+    except (Superseded, TransitionRefused):
+        logger.warning("job %s: attempt %s is no longer the one that counts", job.pk, attempt)
+    except CancelRequested:
+        _finish(lambda: jobs.training_job_cancelled(job=job, attempt=attempt), job)
+    except Exception as failure:
+        code, message, detail = named(failure)
+        if not message:
+            code, message = "site_fault", FAULT
+            logger.exception("job %s failed", job.pk)
+        _finish(
+            lambda: jobs.training_job_fail(job=job, attempt=attempt, code=code, message=message, detail=detail), job
+        )
+    job.refresh_from_db()
+    if job.status in TrainingJob.FINAL:
+        corpus_folder_clear(run.folder)
+    return job
+
+
+def _finish(end: Callable[[], TrainingJob], job: TrainingJob) -> None:
+    try:
+        end()
+    except TransitionRefused:
+        logger.warning("job %s: it ended elsewhere first", job.pk)
+
+
+def named(failure: Exception) -> tuple[str, str, str]:
+    """Return code, sentence and technical text of a failure; the sentence is empty where it is not a known one."""
+    detail = "".join(traceback.format_exception(failure))[-8000:]
+    known = coded(failure)
+    if known:
+        return known[0], known[1], getattr(failure, "detail", "") or detail
+    if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "disk_full", SENTENCES["disk_full"], detail
+    if isinstance(failure, MemoryError):
+        return "out_of_memory", SENTENCES["out_of_memory"], detail
+    return "", "", detail
+
+
+def prepare(run: Run) -> None:
+    """Freeze the clips, unless an earlier attempt did, and write the job folder."""
+    job, pulse = run.job, run.pulse
+    if job.snapshot is None:
+        if job.dataset is None:
+            raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+        snapshot = snapshot_create(
+            dataset=job.dataset, owner=job.owner, split_method=job.split_method, split_options=job.split_options
+        )
+        pulse.write(snapshot=snapshot)
+        pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
+    corpus_folder_create(run.folder)
+    run.corpus = corpus_folder_write(
+        snapshot=_snapshot(job),
+        folder=run.folder,
+        recipe=job.recipe,
+        values=jobs.full_options(job),
+        seed=job.seed,
+        beat=pulse.beat,
+    )
+    pulse.say(run.corpus.sentence(), left_out=run.corpus.left_out)
+
+
+def train(run: Run) -> None:
+    """Run the trainer in a process of its own, writing down what it tells."""
+    snapshot = _snapshot(run.job)
+    message = f"Training on {snapshot.counts.get('train', 0):,} clips."
+    run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
+    log = run.folder / LOG_NAME
+    seconds_after = snapshot.counts.get("test", 0) / EVALUATED_PER_SECOND + EXPORT_SECONDS
+    events = TrainerEvents(pulse=run.pulse, rows=run.corpus.rows, log=log, seconds_after=seconds_after)
+    with TrainerProcess(run.folder, log=log) as child:
+        for line in child.lines():
+            run.pulse.beat()
+            if line:
+                events.take(line)
+        status = child.wait(seconds=LINGER_SECONDS)
+        _check_end(events, child, status)
+
+
+def _check_end(events: TrainerEvents, child: TrainerProcess, status: int) -> None:
+    """Raise TrainerStopped unless the trainer did what it was asked for."""
+    if events.failure:
+        told = events.failure
+        raise TrainerStopped(told["code"], told["message"], detail=f"{told.get('detail', '')}\n{child.stderr_tail()}")
+    if status == -signal.SIGKILL and not child.was_stopped:
+        raise TrainerStopped("out_of_memory", SENTENCES["out_of_memory"], detail=child.stderr_tail())
+    if not events.is_done or not (child.folder / "out" / "export.json").is_file():
+        detail = f"exit status {status}\n{child.stderr_tail()}"
+        raise TrainerStopped("trainer_crashed", SENTENCES["trainer_crashed"], detail=detail)
+
+
+def evaluate(run: Run) -> None:
+    """Let the recogniser that will serve hear every clip of the locked test split."""
+    snapshot = _snapshot(run.job)
+    count = snapshot.counts.get("test", 0)
+    message = f"Hearing {count:,} locked clips."
+    run.begin(TrainingJob.Stage.EVALUATING, message, progress=TRAINING_TO)
+    bundle = bundle_write(job=run.job, folder=run.folder, window_seconds=run.corpus.window_seconds, metrics={})
+
+    def progress(done: int) -> None:
+        run.pulse.beat()
+        if done % EVALUATED_PER_SECOND == 0:
+            share = done / max(1, count)
+            left = (count - done) / EVALUATED_PER_SECOND + EXPORT_SECONDS
+            run.pulse.write(progress=TRAINING_TO + (EVALUATING_TO - TRAINING_TO) * share, eta_seconds=left)
+
+    results = clips_hear(bundle=bundle.path, clips=locked_clips(snapshot), progress=progress)
+    run.pulse.beat()
+    test_results_replace(job=run.job, results=results)
+    run.figures = evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
+
+
+def _learned_speakers(job: TrainingJob) -> set[str]:
+    speakers = _snapshot(job).speakers
+    return {*speakers.get("train", []), *speakers.get("validation", [])}
+
+
+def export(run: Run) -> None:
+    """Write the bundle with its figures, register the version and end the job, all or nothing."""
+    message = "Writing the bundle and registering the version."
+    run.begin(TrainingJob.Stage.EXPORTING, message, progress=EVALUATING_TO)
+    if run.figures is None:
+        raise ServiceError("empty_test_split", "No clip of the test could be heard. Record or upload more clips.")
+    figures = run.figures
+    bundle = bundle_write(
+        job=run.job, folder=run.folder, window_seconds=run.corpus.window_seconds, metrics=figures.metrics
+    )
+    run.pulse.beat()
+    version_register(job=run.job, attempt=run.pulse.attempt, bundle=bundle, figures=figures)
+
+
+def _snapshot(job: TrainingJob) -> Snapshot:
+    if job.snapshot is None:
+        raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+    return job.snapshot
