@@ -1,0 +1,149 @@
+"""Every address of the site has a rule, tried as nobody, as a stranger and as the owner.
+
+The rule follows from the address: one with no parameter shows people their own things and wants a login; one with a
+parameter belongs to somebody and is not there for anybody else. What is public is listed here by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from recognition.services.models import model_version_register
+from recognition.services.transcriptions import transcription_create
+from speechsite.accounts.services.tokens import token_create
+from speechsite.lib.files import absolute
+from tests.recognition.conftest import LINEAGE, METRICS, bundle_in, manifest
+from tests.recognition.tones import said, wav
+from tests.training.rows import make_dataset, make_job
+from training_jobs.models import DatasetImport, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout", "accounts:setup"}
+SHARED_PARAMETERS = {"recipe", "secret"}
+
+
+def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield name and pattern of every address of the site but the admin's own."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}", pattern
+        elif pattern.namespace != "admin":
+            yield from patterns(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+
+
+ADDRESSES = dict(patterns())
+OWNED = sorted(n for n, p in ADDRESSES.items() if n not in PUBLIC and set(p.pattern.converters) - SHARED_PARAMETERS)
+OWN = sorted(set(ADDRESSES) - PUBLIC - set(OWNED))
+
+
+@pytest.fixture
+def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
+    """Give the owner one of everything; return the parameters that lead to each."""
+    dataset = make_dataset(owner, clips=6)
+    clip = dataset.clips.first()
+    assert clip is not None
+    absolute(clip.audio).parent.mkdir(parents=True, exist_ok=True)
+    absolute(clip.audio).write_bytes(b"fLaC")
+    written = bundle_in(tmp_path)
+    version = model_version_register(
+        owner=owner,
+        recognizer_name="tones",
+        kind="words",
+        language="",
+        bundle_folder=written.path,
+        bundle_sha256=written.sha256,
+        size_bytes=written.size_bytes,
+        manifest=manifest(),
+        metrics=METRICS,
+        lineage=LINEAGE,
+    )
+    transcription = transcription_create(
+        owner=owner, model_version=version, audio=wav(said("low")), source_name="low.wav", origin="upload"
+    )
+    dataset_import = DatasetImport.objects.create(dataset=dataset, owner=owner, source_name="a.zip", source="imports/a")
+    snapshot = Snapshot.objects.create(
+        owner=owner, dataset=dataset, dataset_name=dataset.name, kind="words", split_method="random"
+    )
+    token, _ = token_create(user=owner, name="script")
+    return {
+        "dataset_id": dataset.pk,
+        "clip_id": clip.pk,
+        "import_id": dataset_import.pk,
+        "job_id": make_job(owner, dataset).pk,
+        "snapshot_id": snapshot.pk,
+        "name": "tones",
+        "number": version.number,
+        "version_id": version.pk,
+        "transcription_id": transcription.pk,
+        "token_id": token.pk,
+    }
+
+
+def address(name: str, belongings: dict[str, Any]) -> str:
+    """Return the address that leads to the owner's thing; fail where this test does not know a parameter."""
+    parameters = set(ADDRESSES[name].pattern.converters)
+    unknown = parameters - set(belongings) - SHARED_PARAMETERS
+    assert not unknown, f"{name} has no rule: this test does not know whose {unknown} is"
+    return reverse(name, kwargs={p: belongings.get(p, "conv") for p in parameters})
+
+
+def ask(client: Client, path: str) -> Any:
+    """Ask by GET, or by POST where the address takes nothing else."""
+    answer = client.get(path)
+    return client.post(path) if answer.status_code == 405 else answer
+
+
+def test_the_walk_finds_the_site() -> None:
+    assert len(OWNED) > 30
+    assert len(OWN) > 10
+    assert set(ADDRESSES) >= PUBLIC
+
+
+@pytest.mark.parametrize("name", [*OWN, *OWNED])
+def test_nobody_gets_the_login_or_401(name: str, belongings: dict[str, Any]) -> None:
+    path = address(name, belongings)
+    answer = ask(Client(), path)
+    if path.startswith("/api/"):
+        assert answer.status_code == 401
+        assert answer.json()["error"]["code"] == "not_authenticated"
+    else:
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse(settings.LOGIN_URL))
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_a_stranger_finds_nothing_there(name: str, belongings: dict[str, Any], stranger_client: Client) -> None:
+    answer = ask(stranger_client, address(name, belongings))
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", [*OWN, *OWNED])
+def test_the_owner_is_let_in(name: str, belongings: dict[str, Any], owner_client: Client) -> None:
+    answer = ask(owner_client, address(name, belongings))
+    assert answer.status_code not in {401, 403, 404, 405}
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"accounts:setup"}))
+def test_what_is_public_answers_nobody(name: str, db: None) -> None:
+    assert ask(Client(), reverse(name)).status_code in {200, 302}
+
+
+def test_a_made_up_setup_link_opens_nothing(db: None) -> None:
+    assert ask(Client(), reverse("accounts:setup", args=["made-up"])).status_code == 410
+
+
+def test_the_admin_is_for_staff_alone(owner_client: Client) -> None:
+    answer = owner_client.get("/admin/")
+    assert answer.status_code == 302
+    assert "login" in answer["Location"]
