@@ -71,10 +71,11 @@ def port_check(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else "a port is a number from 1 to 65535"
+            other = port + 1 if port < HIGHEST_PORT else DEFAULT_PORT
             raise ServiceError(
                 "port_busy",
                 f"Nothing can listen on {host} port {port} ({reason}). "
-                f"Stop what uses it, or choose another one: bin/run --port {port + 1 if port < HIGHEST_PORT else DEFAULT_PORT}",
+                f"Stop what uses it, or choose another one: bin/run --port {other}",
             ) from exc
 
 
