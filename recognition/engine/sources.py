@@ -14,7 +14,7 @@ import av
 import numpy as np
 import soundfile
 
-from recognition.engine.containers import SPHERE, Container, declares_duration
+from recognition.engine.containers import SPHERE, WAV, Container, declares_duration
 from recognition.engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _CODECS = (
     "flac alac wavpack mp3float mp3 mp2float mp2 mp1float aac aac_fixed aac_latm opus libopus vorbis libvorbis "
     "amrnb amrwb libopencore_amrnb libopencore_amrwb"
 )
+# The header of a WAV says all there is to know; guessing from the sound as well takes most of the time of a short clip.
+_PROBING = {WAV: {"probesize": "1024"}}
 _NO_PROTOCOL = "none"
 _SAMPLE_RATES_HZ = range(4_000, 768_001)
 _BROKEN_PACKETS_AT_START = 5
@@ -83,6 +85,7 @@ def _open_with_libav(file: BinaryIO, container: Container, head: bytes) -> Sourc
         "format_whitelist": container.demuxer,
         "protocol_whitelist": _NO_PROTOCOL,
         "codec_whitelist": _CODECS.replace(" ", ","),
+        **_PROBING.get(container, {}),
     }
     with _as_undecodable():
         opened = av.open(file, mode="r", format=container.demuxer, options=options, metadata_errors="replace")

@@ -21,6 +21,8 @@ FORMATS = {
     "wav float": ("wav", "wav", "pcm_f32le", "flt"),
     "wav double": ("wav", "wav", "pcm_f64le", "dbl"),
     "wav mu-law": ("wav", "wav", "pcm_mulaw", "s16"),
+    "wav adpcm": ("wav", "wav", "adpcm_ms", "s16"),
+    "wav mp3": ("wav", "wav", "libmp3lame", "fltp"),
     "flac": ("flac", "flac", "flac", "s16"),
     "aiff": ("aiff", "aiff", "pcm_s16be", "s16"),
     "caf": ("caf", "caf", "pcm_s16be", "s16"),
