@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from recognition.models import Transcription
+from recognition.models import Correction, Transcription
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Search:
 
 
 def transcriptions_found(*, owner: User, search: Search) -> QuerySet[Transcription]:
-    """Return the owner's transcriptions that match, newest first, with their versions and `corrections_count`."""
+    """Return the owner's transcriptions that match, newest first, with their versions and `is_corrected`."""
     own = Transcription.objects.visible_to(owner).select_related("model_version__recognizer")
-    rows = own.annotate(corrections_count=Count("corrections"))
+    rows = own.annotate(is_corrected=Exists(Correction.objects.filter(transcription=OuterRef("pk"))))
     for condition in _conditions(search):
         rows = rows.filter(condition)
     return rows
@@ -61,7 +61,7 @@ def _conditions(search: Search) -> list[Q]:
     if search.status:
         conditions.append(Q(status=search.status))
     if search.confidence in BELOW:
-        unlooked = Q(answer=Transcription.Answer.WORDS, corrections_count=0)
+        unlooked = Q(answer=Transcription.Answer.WORDS, is_corrected=False)
         conditions.append(unlooked & Q(confidence__lt=BELOW[search.confidence]))
     return conditions + _day_conditions(search)
 
@@ -77,7 +77,7 @@ def _model_condition(model: str) -> Q:
 
 
 def _answer_condition(answer: str) -> Q:
-    return Q(corrections_count__gt=0) if answer == CORRECTED else Q(answer=answer)
+    return Q(is_corrected=True) if answer == CORRECTED else Q(answer=answer)
 
 
 def _day_conditions(search: Search) -> list[Q]:

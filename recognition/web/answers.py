@@ -25,7 +25,7 @@ WARNINGS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A row as pages show it. `row` may carry `corrections_count` from the list's query."""
+    """A row as pages show it. `row` may carry `is_corrected` from the list's query."""
 
     row: Transcription
 
@@ -49,8 +49,8 @@ class Answer:
     @cached_property
     def is_corrected(self) -> bool:
         """Say whether a person wrote or confirmed the text."""
-        count = getattr(self.row, "corrections_count", None)
-        return bool(self.row.corrections.exists() if count is None else count)
+        known = getattr(self.row, "is_corrected", None)
+        return bool(self.row.corrections.exists() if known is None else known)
 
     @property
     def words(self) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def test_what_was_said_comes_back_as_a_fragment(owner_client: Client, tones: Mod
 
 
 def test_a_doubtful_answer_asks_and_one_press_corrects_it(owner_client: Client, tones: ModelVersion) -> None:
-    page = text_of(say(owner_client, wav(tone(1500)), fragment="1"))
+    page = text_of(say(owner_client, wav(tone(1420)), fragment="1"))
     row = Transcription.objects.get()
     assert row.answer == "words"
     assert "Was it" in page
@@ -79,7 +79,7 @@ def test_a_doubtful_answer_asks_and_one_press_corrects_it(owner_client: Client, 
 
 
 def test_none_of_these_says_what_was_closest_and_what_was_needed(owner_client: Client, tones: ModelVersion) -> None:
-    page = text_of(say(owner_client, wav(tone(620)), fragment="1"))
+    page = text_of(say(owner_client, wav(tone(610)), fragment="1"))
     assert "None of these words" in page
     assert "below the 62\u00a0% needed" in page
 
@@ -140,7 +140,7 @@ def test_the_history_is_searched_and_filtered(
 
 
 def test_doubtful_answers_wait_until_somebody_looked(owner: User, owner_client: Client, tones: ModelVersion) -> None:
-    row = transcription_create(owner=owner, model_version=tones, audio=wav(tone(1500)), origin="upload")
+    row = transcription_create(owner=owner, model_version=tones, audio=wav(tone(1420)), origin="upload")
     Transcription.objects.filter(pk=row.pk).update(confidence=0.5)
     assert len(owner_client.get("/transcriptions/?confidence=doubtful").context["answers"]) == 1
     correction_create(transcription=row, text="middle", by=owner)

@@ -27,8 +27,10 @@ def main(out: Path) -> None:
 
         @tf.function(input_signature=[tf.TensorSpec((1, None), tf.float32)])  # type: ignore[untyped-decorator] # as above
         def serve(self, samples: tf.Tensor) -> tf.Tensor:
-            loud = tf.cast(tf.abs(samples[:, 1:]) > 0.02, tf.float32)
-            changes = tf.cast(samples[:, 1:] * samples[:, :-1] < 0.0, tf.float32) * loud
+            nearby = tf.maximum(tf.abs(samples[:, 1:]), tf.abs(samples[:, :-1]))
+            loud = tf.cast(nearby > 0.01, tf.float32)
+            above = tf.cast(samples >= 0.0, tf.float32)
+            changes = tf.abs(above[:, 1:] - above[:, :-1]) * loud
             share = tf.reduce_sum(changes, axis=1, keepdims=True) / (tf.reduce_sum(loud, axis=1, keepdims=True) + 1.0)
             frequency = tf.math.log(share * 8000.0 + 1.0)
             return tf.nn.log_softmax(-SHARPNESS * tf.square(frequency - self.centres))
