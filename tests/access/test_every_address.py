@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout", "accounts:setup"}
+PAGES_OF_THE_API = {"api-docs"}
 SHARED_PARAMETERS = {"recipe", "secret"}
 
 
@@ -113,9 +114,9 @@ def test_the_walk_finds_the_site() -> None:
 def test_nobody_gets_the_login_or_401(name: str, belongings: dict[str, Any]) -> None:
     path = address(name, belongings)
     answer = ask(Client(), path)
-    if path.startswith("/api/"):
+    if path.startswith("/api/") and name not in PAGES_OF_THE_API:
         assert answer.status_code == 401
-        assert answer.json()["error"]["code"] == "not_authenticated"
+        assert b"not_authenticated" in answer.content
     else:
         assert answer.status_code == 302
         assert answer["Location"].startswith(reverse(settings.LOGIN_URL))
