@@ -217,7 +217,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "recognition.models.recognizers.Kind",
+        "EventKindEnum": "training_jobs.models.jobs.JobEvent.Kind",
+        "ClipOriginEnum": "training_jobs.models.clips.Clip.Origin",
+        "TranscriptionOriginEnum": "recognition.models.transcriptions.Transcription.Origin",
+        "ClipStatusEnum": "training_jobs.models.clips.Clip.Status",
+        "ImportStatusEnum": "training_jobs.models.imports.DatasetImport.Status",
+        "SnapshotStatusEnum": "training_jobs.models.snapshots.Snapshot.Status",
+        "TrainingJobStatusEnum": "training_jobs.models.jobs.TrainingJob.Status",
+        "TranscriptionStatusEnum": "recognition.models.transcriptions.Transcription.Status",
+    },
 }
 
 LOG_LEVEL = env.text("SPEECHSITE_LOG_LEVEL", "INFO")

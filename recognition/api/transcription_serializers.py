@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from recognition.models import Correction, Transcription
 from recognition.services.exports import plain_segments
+from speechsite.lib.serializers import FailureSerializer
 
 
 class WordSerializer(serializers.Serializer[Any]):
@@ -29,11 +30,6 @@ class SegmentSerializer(serializers.Serializer[Any]):
 class AlternativeSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
-
-
-class FailureSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    message = serializers.CharField()
 
 
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):
