@@ -1,8 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from training_jobs.api.training import (
+    SnapshotDetail,
+    SnapshotList,
+    TrainingJobCancel,
+    TrainingJobDetail,
+    TrainingJobEvents,
+    TrainingJobList,
+    TrainingJobRetry,
+)
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("training-jobs/", TrainingJobList.as_view(), name="training-job-list"),
+    path("training-jobs/<uuid:job_id>/", TrainingJobDetail.as_view(), name="training-job-detail"),
+    path("training-jobs/<uuid:job_id>/cancel/", TrainingJobCancel.as_view(), name="training-job-cancel"),
+    path("training-jobs/<uuid:job_id>/retry/", TrainingJobRetry.as_view(), name="training-job-retry"),
+    path("training-jobs/<uuid:job_id>/events/", TrainingJobEvents.as_view(), name="training-job-events"),
+    path("snapshots/", SnapshotList.as_view(), name="snapshot-list"),
+    path("snapshots/<uuid:snapshot_id>/", SnapshotDetail.as_view(), name="snapshot-detail"),
+]

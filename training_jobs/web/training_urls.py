@@ -1,8 +1,27 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from training_jobs.web.training_new import job_new
+from training_jobs.web.training_pages import (
+    job_cancel,
+    job_cell,
+    job_detail,
+    job_learning,
+    job_list,
+    job_log,
+    job_retry,
+    job_status,
+)
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("training/", job_list, name="job-list"),
+    path("training/new/", job_new, name="job-new"),
+    path("training/<uuid:job_id>/", job_detail, name="job-detail"),
+    path("training/<uuid:job_id>/status/", job_status, name="job-status"),
+    path("training/<uuid:job_id>/learning/", job_learning, name="job-learning"),
+    path("training/<uuid:job_id>/cancel/", job_cancel, name="job-cancel"),
+    path("training/<uuid:job_id>/retry/", job_retry, name="job-retry"),
+    path("training/<uuid:job_id>/cell/", job_cell, name="job-cell"),
+    path("training/<uuid:job_id>/log/", job_log, name="job-log"),
+]

@@ -1,0 +1,38 @@
+// The launch form: what is chosen changes the times, the split and the plan, so the server draws the form anew.
+const TYPING_PAUSE_MS = 500;
+let typing = 0;
+
+function opened(form) {
+  return [...form.querySelectorAll('details[data-keep-open][open]')].map((part) => part.id);
+}
+
+function changed(form) {
+  clearTimeout(typing);
+  window.htmx.trigger(form, 'launch-changed');
+}
+
+document.addEventListener('change', (event) => {
+  const form = event.target.closest?.('[data-launch]');
+  if (form) changed(form);
+});
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest?.('[data-launch]');
+  if (!form || !event.target.matches('input:not([type=radio], [type=checkbox])')) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => changed(form), TYPING_PAUSE_MS);
+});
+
+// A new dataset has a name of its own for its recogniser: the one shown was made from the old.
+document.addEventListener('change', (event) => {
+  if (event.target.id === 'launch-dataset') document.getElementById('launch-recognizer').value = '';
+}, true);
+
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const form = event.target.closest?.('[data-launch]');
+  const open = form ? opened(form) : [];
+  if (!open.length) return;
+  document.addEventListener('htmx:afterSwap', () => {
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+  }, { once: true });
+});

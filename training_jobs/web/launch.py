@@ -1,0 +1,309 @@
+"""The launch form: three questions with good answers filled in, and what will happen."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from recognition.models import ModelVersion, Recognizer
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import duration_text, thousands_text
+from training_jobs.models import Dataset
+from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
+from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
+from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, clip_rows, plan_of_rows
+from training_jobs.services.splits import TEST, speakers_drawn, suggested_method
+from training_jobs.trainer.recipes import PRESETS, RECIPES, recipe_values
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+    from django.http import QueryDict
+
+    from training_jobs.services.snapshots import SnapshotPlan
+    from training_jobs.services.splits import ClipRow
+
+VALUE_PREFIX: Final = "value-"
+MOST_SPEAKERS_SHOWN: Final = 60
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """One answer to "how thorough?"."""
+
+    name: str
+    title: str
+    summary: str
+    seconds: float | None
+    is_chosen: bool
+
+    @property
+    def pace(self) -> str:
+        """Return its time on this machine, in words."""
+        return f"about {duration_text(_rounded(self.seconds))}" if self.seconds else ""
+
+
+@dataclass(frozen=True)
+class JudgeCard:
+    """One answer to "how is it judged?"."""
+
+    method: str
+    title: str
+    sentence: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class ValueField:
+    """One value of a recipe; `given` is what was typed, `default` what stands there otherwise."""
+
+    name: str
+    label: str
+    doc: str
+    default: str
+    given: str
+    low: str
+    high: str
+    is_main: bool
+
+
+MAIN_VALUES: Final = ("epochs", "learning_rate", "batch_size")
+
+
+@dataclass
+class Launch:
+    """What the form says so far, and what would follow from it."""
+
+    owner: User
+    data: QueryDict
+    failure: ServiceError | None = field(default=None)
+
+    @cached_property
+    def datasets(self) -> QuerySet[Dataset]:
+        """Return the datasets that can be learned from."""
+        return Dataset.objects.visible_to(self.owner).filter(kind="words").order_by("name")
+
+    @cached_property
+    def dataset(self) -> Dataset | None:
+        """Return the chosen dataset, else the newest."""
+        asked = self.data.get("dataset", "")
+        try:
+            found = self.datasets.filter(pk=uuid.UUID(asked)).first()
+        except ValueError:
+            found = None
+        return found or self.datasets.order_by("-created_at").first()
+
+    @cached_property
+    def rows(self) -> list[ClipRow]:
+        """Return the clips that would be frozen."""
+        return clip_rows(self.dataset) if self.dataset else []
+
+    @property
+    def recognizer(self) -> str:
+        """Return the name the version gets; empty takes the dataset's."""
+        return self.data.get("recognizer", "").strip()
+
+    @property
+    def recognizer_name(self) -> str:
+        """Return the name in force."""
+        return self.recognizer or (recognizer_name_for(self.dataset.name) if self.dataset else "")
+
+    @cached_property
+    def recognizers(self) -> list[str]:
+        """Return the names there are."""
+        return list(Recognizer.objects.visible_to(self.owner).values_list("name", flat=True))
+
+    @cached_property
+    def next_number(self) -> int:
+        """Return the number the version would get."""
+        versions = ModelVersion.objects.visible_to(self.owner).filter(recognizer__name=self.recognizer_name)
+        newest = versions.order_by("-number").values_list("number", flat=True).first()
+        return (newest or 0) + 1
+
+    @property
+    def preset(self) -> str:
+        """Return the chosen preset."""
+        asked = self.data.get("preset", "")
+        return asked if asked in PRESETS else DEFAULT_PRESET
+
+    @property
+    def recipe(self) -> str:
+        """Return the chosen recipe."""
+        asked = self.data.get("recipe", "")
+        return asked if asked in RECIPES else PRESETS[self.preset].recipe
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the values typed in that the recipe knows."""
+        known = {entry.name for entry in fields(RECIPES[self.recipe].values)}
+        typed = {name: self.data.get(VALUE_PREFIX + name, "").strip() for name in known}
+        return {name: text for name, text in typed.items() if text}
+
+    @property
+    def seed(self) -> int:
+        """Return the seed; what is no whole number counts as 1."""
+        text = self.data.get("seed", "").strip()
+        return int(text) if text.isdecimal() and int(text) < 2**31 else 1
+
+    @cached_property
+    def method(self) -> str:
+        """Return how it is judged: what was chosen if the dataset offers it, else what suits."""
+        asked = self.data.get("split", "")
+        return asked if asked in self.methods else suggested_method(self.rows)
+
+    @cached_property
+    def methods(self) -> list[str]:
+        """Return the ways this dataset can be judged, the honest ones first."""
+        has_test = any(row.split == TEST for row in self.rows)
+        return (["column"] if has_test else []) + (["speaker"] if len(self.speakers) > 1 else []) + ["random"]
+
+    @cached_property
+    def speakers(self) -> list[str]:
+        """Return the names of the dataset's speakers."""
+        return sorted({row.speaker for row in self.rows if row.speaker})
+
+    @property
+    def test_speakers(self) -> list[str]:
+        """Return the voices named to be kept aside."""
+        named = self.data.getlist("test_speaker") if self.method == "speaker" else []
+        return [name for name in named if name in self.speakers]
+
+    @property
+    def split_options(self) -> dict[str, Any]:
+        """Return the options of the split."""
+        return {"test_speakers": self.test_speakers} if self.test_speakers else {}
+
+    @cached_property
+    def plan(self) -> SnapshotPlan | None:
+        """Return what would be frozen; where that cannot be, `failure` says why."""
+        if self.dataset is None:
+            return None
+        try:
+            return plan_of_rows(self.rows, method=self.method, options=self.split_options)
+        except ServiceError as refused:
+            self.failure = self.failure or refused
+            return None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return what `submit_training_job` takes."""
+        return {
+            "recognizer": self.recognizer,
+            "preset": self.preset,
+            "recipe": self.recipe,
+            "options": self.values,
+            "split_method": self.method,
+            "split_options": self.split_options,
+            "seed": self.seed,
+        }
+
+    def presets(self) -> list[PresetCard]:
+        """Return the presets with their times for this dataset on this machine."""
+        rate = measured_rate(self.recipe)[0]
+        cards = []
+        for name, preset in PRESETS.items():
+            seconds = self._seconds(name, rate) if self.plan else None
+            cards.append(PresetCard(name, preset.title, preset.summary, seconds, is_chosen=name == self.preset))
+        return cards
+
+    def _seconds(self, preset: str, rate: float) -> float | None:
+        if self.plan is None:
+            return None
+        try:
+            name, changed = chosen_options(preset=preset, recipe=self.recipe, options=self.values)
+        except ServiceError as refused:
+            self.failure = self.failure or refused
+            name, changed = chosen_options(preset=preset, recipe=self.recipe, options={})
+        return training_seconds(recipe=name, values=recipe_values(name, changed), counts=self.plan.counts, rate=rate)
+
+    @property
+    def source_of_times(self) -> str:
+        """Say where the times come from."""
+        jobs = measured_rate(self.recipe)[1]
+        known = (
+            "from its last job"
+            if jobs == 1
+            else f"from its last {jobs} jobs"
+            if jobs
+            else "a guess until it has run one"
+        )
+        cores = os.cpu_count() or 1
+        return f"Times are for this machine ({cores} core{'s' if cores != 1 else ''}) and this dataset, {known}."
+
+    def value_fields(self) -> list[ValueField]:
+        """Return every value of the recipe as a field."""
+        name, changed = chosen_options(preset=self.preset, recipe=self.recipe, options={})
+        defaults = recipe_values(name, changed)
+        return [
+            ValueField(
+                name=entry.name,
+                label=entry.name.replace("_", " ").capitalize(),
+                doc=entry.metadata["doc"],
+                default=f"{defaults[entry.name]:g}",
+                given=self.values.get(entry.name, ""),
+                low=f"{entry.metadata['low']:g}",
+                high=f"{entry.metadata['high']:g}",
+                is_main=entry.name in MAIN_VALUES,
+            )
+            for entry in fields(RECIPES[self.recipe].values)
+        ]
+
+    def judges(self) -> list[JudgeCard]:
+        """Return the ways it can be judged, each with what it tells."""
+        told = {"column": self._column, "speaker": self._speaker, "random": self._random}
+        return [JudgeCard(method, *told[method](), is_chosen=method == self.method) for method in self.methods]
+
+    def _column(self) -> tuple[str, str]:
+        count = sum(row.split == TEST for row in self.rows)
+        return (
+            "On the dataset’s own test",
+            f"The {thousands_text(count)} clips it names as its test. Comparable with others.",
+        )
+
+    def _speaker(self) -> tuple[str, str]:
+        aside = self.test_speakers or speakers_drawn(self.speakers)
+        names = " and ".join([", ".join(aside[:-1]), aside[-1]] if len(aside) > 1 else aside)
+        are = "are" if len(aside) > 1 else "is"
+        return "On voices it has never heard", f"{names} {are} kept aside. The honest number for new people."
+
+    def _random(self) -> tuple[str, str]:
+        people = f"these {len(self.speakers)} people" if len(self.speakers) > 1 else "the same people"
+        return "On new takes of known voices", f"Higher number. Right if only {people} will use it."
+
+    @property
+    def shown_speakers(self) -> list[str]:
+        """Return the speakers that can be named on the page."""
+        return self.speakers[:MOST_SPEAKERS_SHOWN] if self.method == "speaker" else []
+
+    def takes(self) -> str:
+        """Say how long it will take."""
+        seconds = self._seconds(self.preset, measured_rate(self.recipe)[0])
+        return f"about {duration_text(_rounded(seconds))}, stoppable at any time" if seconds else ""
+
+    def starts(self) -> str:
+        """Say when it will begin."""
+        ahead = jobs_ahead()
+        if not ahead:
+            return "at once"
+        jobs = f"{ahead} job{'s' if ahead != 1 else ''}"
+        return f"after {jobs} ahead, in about {duration_text(_rounded(waiting_seconds()))}"
+
+    def band(self) -> str:
+        """Say which frequencies it looks at, and why."""
+        if self.plan is None:
+            return ""
+        limit = f"{self.plan.band_limit_hz / 1000:.1f} kHz"
+        if self.plan.lowest_source_rate_hz >= ENGINE_SAMPLE_RATE_HZ:
+            return f"{limit}, all there is to hear"
+        return f"{limit}, because of the {self.plan.lowest_source_rate_hz / 1000:g} kHz clips"
+
+
+def _rounded(seconds: float | None) -> float | None:
+    """Round an estimate to what it is worth: 5 s below a minute, 30 s below ten."""
+    if seconds is None:
+        return None
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 60  # noqa: PLR2004 - a minute, ten minutes
+    return max(step, round(seconds / step) * step)

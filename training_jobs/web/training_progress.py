@@ -1,0 +1,287 @@
+"""A running job in words: stages with their times, what the curves mean, what it hears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+
+from speechsite.lib.numbers import duration_text, percent_text, points_text, thousands_text
+from training_jobs.models import Clip, JobEvent, TrainingJob
+from training_jobs.services.estimates import EVALUATED_PER_SECOND, jobs_ahead, waiting_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Stage = TrainingJob.Stage
+ORDER: Final = (Stage.PREPARING, Stage.TRAINING, Stage.EVALUATING, Stage.EXPORTING)
+EPOCHS_LOOKED_BACK: Final = 5
+RISE_THAT_COUNTS: Final = 0.003
+GAP_THAT_COUNTS: Final = 0.15
+EXPORT_SECONDS: Final = 2.0
+PAST_SHOWN: Final = 3
+LOG_LINES: Final = 200
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """One line of the list of stages; state is done, on or empty."""
+
+    text: str
+    time: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the numbers mean, in one sentence."""
+
+    icon: str
+    title: str
+    text: str
+    kind: str = "good"
+
+
+@dataclass(frozen=True)
+class HeardLine:
+    """One of the five clips, and what it was heard as by now and before."""
+
+    clip: Clip | None
+    said: str
+    heard: str
+    confidence: float
+    past: str
+
+    @property
+    def is_right(self) -> bool:
+        """Say whether it is heard as what was said."""
+        return self.said == self.heard
+
+
+class Progress:
+    """A job's present and its history, read once for a page."""
+
+    def __init__(self, job: TrainingJob) -> None:
+        self.job = job
+        self.events = list(JobEvent.objects.filter(job=job, attempt=job.attempt).order_by("id"))
+        self.epochs = [event.data for event in self.events if event.kind == JobEvent.Kind.EPOCH]
+
+    def now_line(self) -> str:
+        """Return the headline: where it stands."""
+        job = self.job
+        if job.status == TrainingJob.Status.QUEUED:
+            ahead = jobs_ahead(job.created_at)
+            return "Next in line" if not ahead else f"Waiting, {ahead} job{'s' if ahead > 1 else ''} ahead"
+        if job.cancel_requested_at:
+            return "Cancelling"
+        if job.stage == Stage.TRAINING:
+            return f"Epoch {job.epoch} of {job.epochs}" if job.epoch else "Starting to train"
+        return {Stage.EVALUATING: "Testing it", Stage.EXPORTING: "Writing it down"}.get(Stage(job.stage), "Preparing")
+
+    def time_line(self) -> str:
+        """Return the one sentence of time."""
+        job = self.job
+        if job.status == TrainingJob.Status.QUEUED:
+            wait = waiting_seconds(job.created_at)
+            begin = f"Begins in about {duration_text(wait)}." if wait >= 1 else "Begins as soon as a worker is free."
+            return f"{begin} You can leave this page."
+        if job.cancel_requested_at:
+            return "The worker lets go of it within seconds. Nothing will be registered."
+        if job.eta_seconds:
+            return f"About {duration_text(job.eta_seconds)} left, with the test. You can leave this page."
+        return "The time left is known after the first epoch. You can leave this page."
+
+    def stages(self) -> list[StageLine]:
+        """Return the stages with their times: measured where past, running, or estimated."""
+        job = self.job
+        times = self._stage_seconds()
+        is_waiting = job.status == TrainingJob.Status.QUEUED
+        waited = ((job.started_at or timezone.now()) - job.created_at).total_seconds()
+        lines = [
+            StageLine(
+                "Waiting for its turn" if is_waiting else "Waited for its turn",
+                duration_text(waited),
+                "on" if is_waiting else "done",
+            )
+        ]
+        reached = ORDER.index(Stage(job.stage)) if job.stage else -1
+        for position, stage in enumerate(ORDER):
+            state = "" if is_waiting or position > reached else "on" if position == reached else "done"
+            time = duration_text(times.get(stage)) if state else self._estimate(stage)
+            lines.append(StageLine(self._stage_text(stage), time, state))
+        return lines
+
+    def _stage_seconds(self) -> dict[str, float]:
+        """Return seconds per stage; the one it is in counts until now."""
+        if self.job.started_at is None:
+            return {}
+        begun = {str(Stage.PREPARING): self.job.started_at}
+        begun |= {event.stage: event.created_at for event in self.events if event.kind == JobEvent.Kind.STAGE}
+        ends = [*list(begun.values())[1:], self.job.finished_at or timezone.now()]
+        return {stage: (end - begin).total_seconds() for (stage, begin), end in zip(begun.items(), ends, strict=True)}
+
+    def _stage_text(self, stage: str) -> str:
+        test = self.job.snapshot.counts.get("test", 0) if self.job.snapshot else 0
+        read = sum(self.job.snapshot.counts.values()) - test if self.job.snapshot else 0
+        return {
+            str(Stage.PREPARING): f"Preparing, {thousands_text(read)} clips" if read else "Preparing",
+            str(Stage.TRAINING): "Training",
+            str(Stage.EVALUATING): f"Evaluating on {thousands_text(test)} locked clips" if test else "Evaluating",
+            str(Stage.EXPORTING): "Exporting",
+        }[stage]
+
+    def _estimate(self, stage: str) -> str:
+        if stage == Stage.EVALUATING and self.job.snapshot:
+            return f"about {duration_text(max(1.0, self.job.snapshot.counts.get('test', 0) / EVALUATED_PER_SECOND))}"
+        return f"about {duration_text(EXPORT_SECONDS)}" if stage == Stage.EXPORTING else ""
+
+    def meaning(self) -> Meaning:
+        """Say what is going on, in one sentence that a newcomer understands."""
+        job = self.job
+        if job.status == TrainingJob.Status.QUEUED:
+            text = (
+                "One training runs at a time, so that each gets the whole machine. Nothing is lost if you close this."
+            )
+            return Meaning("clock", "In the queue", text)
+        if job.stage == Stage.TRAINING and self.epochs:
+            return learning_meaning(self.epochs)
+        return {
+            str(Stage.TRAINING): Meaning(
+                "player-play", "Warming up", "TensorFlow starts in a process of its own; that takes some seconds."
+            ),
+            str(Stage.EVALUATING): Meaning(
+                "lock-open",
+                "The locked clips are opened",
+                "The very recogniser that will serve hears clips it has never met.",
+            ),
+            str(Stage.EXPORTING): Meaning(
+                "package", "Nearly done", "The bundle is written, checked and registered as a version."
+            ),
+        }.get(
+            job.stage,
+            Meaning(
+                "scissors",
+                "Reading the clips",
+                "The silence around each word is cut off. The test clips are set aside unread.",
+            ),
+        )
+
+    def curves(self) -> dict[str, Any]:
+        """Return what the two charts draw: accuracy in percent, and loss."""
+        epochs = max(self.job.epochs, len(self.epochs), 2)
+        accuracy = _points(self.epochs, "val_accuracy", scale=100)
+        loss, validation = _points(self.epochs, "loss"), _points(self.epochs, "val_loss")
+        top = max([value for _, value in loss + validation], default=1.0)
+        return {
+            "accuracy": {
+                "epochs": epochs,
+                "y": {"min": 0, "max": 100, "interval": 25},
+                "series": [_series("validation", "main", accuracy, decimals=1)],
+            },
+            "loss": {
+                "epochs": epochs,
+                "y": {"min": 0, "max": _nice(top), "interval": _nice(top) / 5},
+                "series": [_series("validation", "main", validation), _series("training", "reference", loss)],
+            },
+        }
+
+    def best(self) -> str:
+        """Return the best accuracy on validation and when it was."""
+        scored = [(data["val_accuracy"], data["epoch"]) for data in self.epochs if data.get("val_accuracy") is not None]
+        if not scored:
+            return ""
+        score, epoch = max(scored, key=lambda pair: pair[0])
+        return f"best {percent_text(score)} at epoch {epoch}"
+
+    def hears(self) -> list[HeardLine]:
+        """Return the five clips with what they are heard as."""
+        told = [event.data for event in self.events if event.kind == JobEvent.Kind.HEARS]
+        if not told:
+            return []
+        newest = told[-1]["clips"]
+        clips = Clip.objects.visible_to(self.job.owner).in_bulk([heard["clip"] for heard in newest if heard["clip"]])
+        by_id = {str(identity): clip for identity, clip in clips.items()}
+        earlier = _spread(told[:-1])
+        return [
+            HeardLine(
+                clip=by_id.get(heard["clip"] or ""),
+                said=heard["said"],
+                heard=heard["heard"],
+                confidence=heard["confidence"],
+                past=", ".join(past["clips"][position]["heard"] or "silence" for past in earlier),
+            )
+            for position, heard in enumerate(newest)
+        ]
+
+    def past_epochs(self) -> str:
+        """Name the epochs of the earlier guesses."""
+        told = [event.data for event in self.events if event.kind == JobEvent.Kind.HEARS]
+        return ", ".join(str(past["epoch"]) for past in _spread(told[:-1]))
+
+    def machine(self) -> list[str]:
+        """Return facts about speed."""
+        facts = []
+        if len(self.epochs) > 1:
+            spent = self.epochs[-1].get("seconds", 0.0) - self.epochs[0].get("seconds", 0.0)
+            each = spent / (len(self.epochs) - 1)
+            facts.append(f"{duration_text(each)} per epoch")
+            if each > 0 and self.job.snapshot:
+                facts.append(f"{thousands_text(self.job.snapshot.counts.get('train', 0) / each)} clips/s")
+        return [*facts, f"attempt {self.job.attempt}"]
+
+    def messages(self) -> list[JobEvent]:
+        """Return what the user should read: warnings, what was left out."""
+        return [event for event in self.events if event.kind == JobEvent.Kind.MESSAGE]
+
+    def warnings(self) -> list[JobEvent]:
+        """Return the warnings alone."""
+        return [event for event in self.messages() if event.data.get("code") or event.data.get("left_out")]
+
+
+def learning_meaning(epochs: Sequence[dict[str, Any]]) -> Meaning:
+    """Say what the curves say. `epochs` are the epochs' metrics, oldest first."""
+    scores = [data["val_accuracy"] for data in epochs if data.get("val_accuracy") is not None]
+    if not scores:
+        return Meaning("trending-up", "Learning", "No clips are left to check on, so only the loss can be watched.")
+    if len(scores) <= EPOCHS_LOOKED_BACK:
+        return Meaning(
+            "trending-up", "Just begun", "The first epochs say little. It is normal that they are mostly wrong."
+        )
+    rise = scores[-1] - scores[-1 - EPOCHS_LOOKED_BACK]
+    gap = epochs[-1].get("accuracy", 0.0) - scores[-1]
+    if rise > RISE_THAT_COUNTS:
+        return Meaning(
+            "trending-up",
+            "Still learning",
+            f"Validation accuracy rose by {points_text(rise)} over the last five epochs.",
+        )
+    if gap > GAP_THAT_COUNTS:
+        text = "It knows its own clips much better than those it is checked on. More clips by more people help most."
+        return Meaning("alert-triangle", "Learning by heart", text, kind="warn")
+    return Meaning(
+        "check",
+        "Polishing",
+        "Validation accuracy has hardly moved over the last five epochs; the rest makes it steadier.",
+    )
+
+
+def _points(epochs: Sequence[dict[str, Any]], name: str, *, scale: float = 1.0) -> list[list[float]]:
+    return [[data["epoch"], round(data[name] * scale, 4)] for data in epochs if data.get(name) is not None]
+
+
+def _series(name: str, role: str, points: list[list[float]], *, decimals: int = 2) -> dict[str, Any]:
+    end = f"{points[-1][1]:.{decimals}f}" if points else ""
+    return {"name": name, "role": role, "points": points, "end": end}
+
+
+def _nice(top: float) -> float:
+    """Return the end of an axis a little above `top`."""
+    return next((step for step in (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0) if step >= top), top)
+
+
+def _spread(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return three looks back, evenly spread."""
+    if len(told) <= PAST_SHOWN:
+        return list(told)
+    return [told[position * (len(told) - 1) // (PAST_SHOWN - 1)] for position in range(PAST_SHOWN)]
