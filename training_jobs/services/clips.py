@@ -186,3 +186,9 @@ def labels_of(dataset: Dataset) -> list[str]:
     """Return the labels of the clips in use, sorted."""
     ready = Clip.objects.filter(dataset=dataset, status=Status.READY)
     return list(ready.order_by("text").values_list("text", flat=True).distinct())
+
+
+def speakers_of(dataset: Dataset) -> list[str]:
+    """Return the speakers of the clips in use, sorted."""
+    ready = Clip.objects.filter(dataset=dataset, status=Status.READY).exclude(speaker="")
+    return list(ready.order_by("speaker").values_list("speaker", flat=True).distinct())

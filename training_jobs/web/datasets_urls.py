@@ -1,8 +1,28 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from training_jobs.web import clips, datasets, imports, recording
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("datasets/", datasets.dataset_list, name="dataset-list"),
+    path("datasets/new/", datasets.dataset_new, name="dataset-new"),
+    path("datasets/sample/", datasets.dataset_sample, name="dataset-sample"),
+    path("datasets/<uuid:dataset_id>/", datasets.dataset_detail, name="dataset-detail"),
+    path("datasets/<uuid:dataset_id>/upload/", datasets.dataset_upload, name="dataset-upload"),
+    path("datasets/<uuid:dataset_id>/rename/", datasets.dataset_rename, name="dataset-rename"),
+    path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_remove, name="dataset-delete"),
+    path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
+    path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
+    path("datasets/<uuid:dataset_id>/clips/", clips.clip_list, name="clip-list"),
+    path("imports/<uuid:import_id>/", imports.import_detail, name="import-detail"),
+    path("imports/<uuid:import_id>/status/", imports.import_status, name="import-status"),
+    path("imports/<uuid:import_id>/report.csv", imports.import_report, name="import-report"),
+    path("clips/<uuid:clip_id>/audio/", clips.clip_audio, name="clip-audio"),
+    path("clips/<uuid:clip_id>/", clips.clip_row, name="clip-row"),
+    path("clips/<uuid:clip_id>/edit/", clips.clip_edit, name="clip-edit"),
+    path("clips/<uuid:clip_id>/relabel/", clips.relabel, name="clip-relabel"),
+    path("clips/<uuid:clip_id>/reject/", clips.reject, name="clip-reject"),
+    path("clips/<uuid:clip_id>/restore/", clips.restore, name="clip-restore"),
+    path("clips/<uuid:clip_id>/delete/", clips.remove, name="clip-delete"),
+]

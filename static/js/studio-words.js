@@ -1,0 +1,72 @@
+// The words of the record page: which one is asked for, and how many takes of each there are.
+
+export class Words {
+  /** data: {words: [{word, takes}], goal, enough, start}; list and total are the elements that show it. */
+  constructor(data, { list, root, choose }) {
+    Object.assign(this, data);
+    this.list = list;
+    this.root = root;
+    this.choose = choose;
+    this.at = Math.max(0, this.words.findIndex(({ word }) => word === this.start));
+    if (!this.start) this.at = this.#fewest(-1);
+    this.#build();
+    this.show();
+  }
+
+  get current() { return this.words[this.at]; }
+
+  get isEnough() { return this.words.every(({ takes }) => takes >= this.enough); }
+
+  get takes() { return this.words.reduce((sum, { takes }) => sum + takes, 0); }
+
+  go(place) {
+    this.at = (place + this.words.length) % this.words.length;
+    this.show();
+  }
+
+  /** Go to the word with the fewest takes behind this one, so that they grow evenly. */
+  next() { this.go(this.#fewest(this.at)); }
+
+  skip() { this.go(this.at + 1); }
+
+  previous() { this.go(this.at - 1); }
+
+  add(word, change) {
+    this.words.find((one) => one.word === word).takes += change;
+    this.show();
+  }
+
+  show() {
+    const goal = this.goal * this.words.length;
+    const missing = this.words.reduce((sum, { takes }) => sum + Math.max(0, this.enough - takes), 0);
+    const total = this.root.querySelector('[data-total]');
+    total.dataset.v = Math.min(1, this.takes / goal).toFixed(3);
+    total.setAttribute('aria-valuenow', Math.round(100 * Math.min(1, this.takes / goal)));
+    this.root.querySelector('[data-takes]').textContent = `${this.takes} of ${goal} takes.`;
+    this.root.querySelector('[data-worth]').textContent = missing ? `${missing} more and training is worth it.` : 'Training is worth it now.';
+    [...this.list.children].forEach((line, place) => this.#showLine(line, place));
+  }
+
+  #showLine(line, place) {
+    const { takes } = this.words[place];
+    line.toggleAttribute('aria-current', place === this.at);
+    if (place === this.at) line.setAttribute('aria-current', 'true');
+    line.querySelector('.progress-line').dataset.v = Math.min(1, takes / this.goal).toFixed(3);
+    line.querySelector('.num').textContent = `${takes} / ${this.goal}`;
+  }
+
+  #fewest(after) {
+    const order = this.words.map((_, offset) => (after + 1 + offset) % this.words.length);
+    return order.reduce((best, place) => (this.words[place].takes < this.words[best].takes ? place : best), order[0]);
+  }
+
+  #build() {
+    this.list.replaceChildren(...this.words.map(({ word }, place) => {
+      const line = document.createElement('li');
+      line.innerHTML = '<button type="button"><bdi></bdi><span class="progress-line"><i></i></span><span class="small quiet num"></span></button>';
+      line.querySelector('bdi').textContent = word;
+      line.querySelector('button').addEventListener('click', () => this.choose(place));
+      return line;
+    }));
+  }
+}

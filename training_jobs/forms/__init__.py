@@ -1,0 +1,3 @@
+"""What people fill in on the pages of datasets."""
+
+from __future__ import annotations

@@ -1,0 +1,87 @@
+"""Forms of datasets and clips."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_LANGUAGE, LONGEST_NAME
+from training_jobs.services.imports import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BETWEEN_WORDS = re.compile(r"[\n,;]+")
+LANGUAGE_NOTE = "A short code, such as en, hi or pt-BR. It helps browsers and screen readers."
+
+
+class WordsField(forms.CharField):
+    """Words typed one per line, or with commas between them."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 5}), **settings)
+
+    def clean(self, value: Any) -> list[str]:
+        """Return the words as a list."""
+        return [word.strip() for word in BETWEEN_WORDS.split(super().clean(value)) if word.strip()]
+
+
+class NewDatasetForm(forms.Form):
+    """A dataset of words to record."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, label="Name", help_text="Such as Kitchen commands.")
+    language = forms.CharField(max_length=LONGEST_LANGUAGE, required=False, label="Language", help_text=LANGUAGE_NOTE)
+    words = WordsField(label="Words to record", help_text="One on each line. Five are a good start.")
+
+
+class UploadForm(forms.Form):
+    """An archive; the name is only asked for where there is no dataset yet."""
+
+    file = forms.FileField(label="Archive", help_text="zip, tar or tar.gz")
+    layout = forms.ChoiceField(label="Layout", required=False)
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        chosen = self.fields["layout"]
+        if isinstance(chosen, forms.ChoiceField):
+            chosen.choices = list(layouts().items())
+
+    def clean_layout(self) -> str:
+        """Return the layout asked for; nothing means by content."""
+        return self.cleaned_data["layout"] or "auto"
+
+
+class RenameForm(forms.Form):
+    """A dataset's other name and its language."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, label="Name")
+    language = forms.CharField(max_length=LONGEST_LANGUAGE, required=False, label="Language", help_text=LANGUAGE_NOTE)
+
+
+class WordsForm(forms.Form):
+    """The words the record page asks for."""
+
+    words = WordsField(label="Words to record", help_text="One on each line.", required=False)
+
+
+class ClipForm(forms.Form):
+    """What a clip says, and who says it."""
+
+    text = forms.CharField(max_length=LONGEST_LABEL, label="Label")
+    speaker = forms.CharField(max_length=120, required=False, label="Speaker")
+
+
+def first_problem(form: forms.Form) -> str:
+    """Return the first thing a form found wrong, with the field's name."""
+    for name, problems in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        return f"{label}: {_first(problems)}" if label else _first(problems)
+    return ""
+
+
+def _first(problems: Sequence[Any]) -> str:
+    return str(problems[0])

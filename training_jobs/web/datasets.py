@@ -1,0 +1,166 @@
+"""Pages of datasets: the list, a new one, one with its composition, upload."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.pagination import page_of
+from training_jobs.dispatch.imports import submit_import, submit_sample_import
+from training_jobs.forms.datasets import NewDatasetForm, RenameForm, UploadForm, first_problem
+from training_jobs.models import Dataset, DatasetImport
+from training_jobs.services.composition import composition
+from training_jobs.services.dataset_figures import datasets_with_figures
+from training_jobs.services.datasets import (
+    dataset_create,
+    dataset_delete,
+    dataset_describe,
+    dataset_free_name,
+)
+from training_jobs.services.findings import findings
+from training_jobs.services.imports import check_upload_size
+from training_jobs.web.clips import clips_context
+from training_jobs.web.imports import problems_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest, HttpResponse
+
+ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
+
+
+@require_GET
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    """Show this user's datasets, newest first."""
+    return render(
+        request,
+        "datasets/list.html",
+        {"page": page_of(request, datasets_with_figures(request.user)), "limit_bytes": settings.MAX_UPLOAD_BYTES},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def dataset_new(request: HttpRequest) -> HttpResponse:
+    """Make a dataset: of words to record, or out of an archive."""
+    if request.method == "POST" and request.FILES:
+        return _new_from_archive(request)
+    form = NewDatasetForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            dataset = dataset_create(
+                owner=owner_of(request), name=values["name"], language=values["language"], prompts=values["words"]
+            )
+        except ServiceError as failure:
+            form.add_error("words" if failure.code == "prompts" else "name", failure.message)
+        else:
+            return redirect("training_jobs:dataset-record", dataset.pk)
+    context = {"form": form, "limit_bytes": settings.MAX_UPLOAD_BYTES}
+    return render(request, "datasets/new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def dataset_sample(request: HttpRequest) -> HttpResponse:
+    """Add the sample dataset."""
+    return redirect("training_jobs:import-detail", submit_sample_import(owner=owner_of(request)).pk)
+
+
+@require_GET
+def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Show what a dataset is made of, what its last import found, and its clips."""
+    dataset = dataset_of(request, dataset_id)
+    made_of = composition(dataset)
+    last_import = dataset.imports.first()
+    context = {
+        "dataset": dataset,
+        "made_of": made_of,
+        "findings": findings(dataset, made_of),
+        "last_import": last_import,
+        "problems": problems_of(last_import) if last_import else None,
+        "snapshot": dataset.snapshots.filter(status="ready").first(),
+        "rename_form": RenameForm(initial={"name": dataset.name, "language": dataset.language}),
+        **clips_context(request, dataset),
+    }
+    return render(request, "datasets/detail.html", context)
+
+
+@require_POST
+def dataset_rename(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Change a dataset's name and language."""
+    dataset = dataset_of(request, dataset_id)
+    form = RenameForm(request.POST)
+    if form.is_valid():
+        dataset_describe(dataset=dataset, **form.cleaned_data)
+        messages.success(request, f"It is called “{dataset.name}” now.")
+    else:
+        messages.error(request, f"{first_problem(form)} The old name stays.")
+    return redirect("training_jobs:dataset-detail", dataset_id)
+
+
+@require_POST
+def dataset_remove(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Delete a dataset with its clips."""
+    dataset = dataset_of(request, dataset_id)
+    dataset_delete(dataset=dataset)
+    messages.success(request, f"“{dataset.name}” and its clips were deleted. Models trained on it stay.")
+    return redirect("training_jobs:dataset-list")
+
+
+@require_http_methods(["GET", "POST"])
+def dataset_upload(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Take an archive into a dataset, then show its import."""
+    dataset = dataset_of(request, dataset_id)
+    if request.method == "POST":
+        return redirect("training_jobs:import-detail", _received(request, dataset).pk)
+    context = {"dataset": dataset, "form": UploadForm(), "limit_bytes": settings.MAX_UPLOAD_BYTES}
+    return render(request, "datasets/upload.html", context)
+
+
+def _new_from_archive(request: HttpRequest) -> HttpResponse:
+    """Make a dataset named after the archive, unless a name is given."""
+    file = request.FILES.get("file")
+    name = request.POST.get("name", "").strip() or archive_stem(getattr(file, "name", "") or "")
+    owner = owner_of(request)
+    check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+    dataset = dataset_create(owner=owner, name=dataset_free_name(owner=owner, wanted=name))
+    try:
+        row = _received(request, dataset)
+    except ServiceError:
+        # Without its archive the new dataset is nothing anybody asked for.
+        dataset_delete(dataset=dataset)
+        raise
+    return redirect("training_jobs:import-detail", row.pk)
+
+
+def _received(request: HttpRequest, dataset: Dataset) -> DatasetImport:
+    check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise ServiceError("upload_missing", f"{first_problem(form)} Nothing was kept; choose a zip, tar or tar.gz.")
+    values: dict[str, Any] = form.cleaned_data
+    return submit_import(dataset=dataset, owner=owner_of(request), file=values["file"], layout=values["layout"])
+
+
+def archive_stem(name: str) -> str:
+    """Return `field march` for `field_march.tar.gz`."""
+    plain = PurePath(name).name
+    ending = next((ending for ending in ARCHIVE_ENDINGS if plain.lower().endswith(ending)), "")
+    return plain.removesuffix(plain[len(plain) - len(ending) :] if ending else "").replace("_", " ").strip()
+
+
+def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
+    """Return one of this user's datasets, or answer 404."""
+    return get_object_or_404(Dataset.objects.visible_to(request.user), pk=dataset_id)
+
+
+def owner_of(request: HttpRequest) -> User:
+    """Return who is logged in; the login middleware lets nobody else through."""
+    return cast("User", request.user)
