@@ -33,7 +33,7 @@ def data_folder_prepare() -> None:
     """Make the folders the site writes to; raise ServiceError where that cannot be."""
     folder: Path = settings.DATA_DIR
     try:
-        for name in ("private", "tmp", "logs", "redis", "cache/numba"):
+        for name in ("private", "tmp", "logs", "redis"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         settings.REDIS_SOCKET.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / "tmp" / f"probe-{os.getpid()}"
@@ -123,7 +123,8 @@ def worker_environment() -> dict[str, str]:
         "REMAP_SIGTERM": "SIGQUIT",
         # More threads than cores in BLAS slow the small matrices of speech down by an order of magnitude.
         "OPENBLAS_NUM_THREADS": "1",
-        "NUMBA_CACHE_DIR": str(settings.DATA_DIR / "cache" / "numba"),
+        # librosa compiles for 15 s at its first call otherwise, and nothing used here gains from it.
+        "NUMBA_DISABLE_JIT": "1",
     }
 
 
