@@ -31,10 +31,8 @@ def database_url() -> str:
 def environment() -> dict[str, str]:
     """Return the environment for a process of the site under test."""
     own = {
-        "DJANGO_SETTINGS_MODULE": "speechsite.settings",
         "SPEECHSITE_DATA_DIR": str(settings.DATA_DIR),
         "DATABASE_URL": database_url(),
-        "NUMBA_DISABLE_JIT": "1",
         "PYTHONWARNINGS": "default",
     }
     return {**os.environ, **worker_environment(), **own}
