@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from recognition.models import Transcription
 from recognition.services.waves import folded
-from speechsite.lib.numbers import SURE_FROM, confidence_text, percent_text
+from speechsite.lib.numbers import SPACE, SURE_FROM, confidence_text, duration_text, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BARS = 3
 CHOICES = 2
+SHOWN_AS_SECONDS = 0.1
 NAMELESS = {"none_of_these": "None of these words", "silence": "Silence"}
 WAITING = {"queued": "Waiting for the worker", "running": "Listening to it"}
 WARNINGS = {
@@ -79,6 +80,14 @@ class Answer:
     def choices(self) -> list[str]:
         """Return the words a doubtful answer offers: one press is a correction."""
         return [pair["text"] for pair in self.bars[:CHOICES]]
+
+    @property
+    def took(self) -> str:
+        """Return how long recognising took: 3 ms, 0.24 s."""
+        seconds = self.row.processing_seconds
+        if seconds is None:
+            return ""
+        return duration_text(seconds) if seconds >= SHOWN_AS_SECONDS else f"{seconds * 1000:.0f}{SPACE}ms"
 
     @property
     def threshold(self) -> float:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.exchange import bundle_response, kept_upload, user_of
@@ -48,6 +49,14 @@ def own_version(request: HttpRequest, name: str, number: int) -> ModelVersion:
     return get_object_or_404(rows, recognizer__name=name, number=number)
 
 
+def language_text(code: str) -> str:
+    """Return the English name of a language, or the code where there is none."""
+    try:
+        return str(get_language_info(code)["name"]) if code else ""
+    except KeyError:
+        return code
+
+
 @require_safe
 def recognizer_list(request: HttpRequest) -> HttpResponse:
     """List one's recognisers with the version that answers."""
@@ -56,7 +65,7 @@ def recognizer_list(request: HttpRequest) -> HttpResponse:
     answering = [alias.version for row in recognizers for alias in row.aliases.all() if alias.name == PRODUCTION]
     axis = axis_of(answering)
     by_recognizer = {version.recognizer_id: VersionRow(version, is_production=True, axis=axis) for version in answering}
-    lines = [(recognizer, by_recognizer.get(recognizer.pk)) for recognizer in recognizers]
+    lines = [(row, by_recognizer.get(row.pk), language_text(row.language)) for row in recognizers]
     return render(request, "recognition/recognizer_list.html", {"lines": lines, "axis": axis})
 
 
@@ -76,6 +85,7 @@ def _detail(
     log = list(recognizer.alias_changes.filter(alias=PRODUCTION).select_related("from_version", "to_version", "by"))
     context = {
         "recognizer": recognizer,
+        "language": language_text(recognizer.language),
         "rows": rows_of(versions, production_id=production.pk if production else None),
         "axis": axis_of(versions),
         "production": production,

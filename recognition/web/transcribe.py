@@ -18,7 +18,7 @@ from recognition.services.finding import Search, transcriptions_found
 from recognition.services.models import model_resolve
 from recognition.web.answers import Answer, answers_of
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import percent_text
+from speechsite.lib.numbers import SPACE, duration_text, percent_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
 
 RECENT = 6
-MINUTE = 60
+HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,14 @@ def transcribe(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "chosen": request.GET.get("model") or (choices[0].value if choices else ""),
         "answers": answers_of(list(transcriptions_found(owner=user, search=Search())[:RECENT])),
-        "longest": settings.MAX_RECORDING_SECONDS,
+        "longest_text": _hours_text(settings.MAX_RECORDING_SECONDS),
         "short_seconds": settings.SHORT_AUDIO_SECONDS,
     }
     return render(request, "recognition/transcribe.html", context)
+
+
+def _hours_text(seconds: float) -> str:
+    return f"{seconds / HOUR:g}{SPACE}h" if seconds >= HOUR else duration_text(seconds)
 
 
 def _choices(user: User, *, wanted: str) -> list[Choice]:

@@ -245,7 +245,7 @@ def test_versions_stand_on_one_axis_with_the_log(
     second = register(owner, metrics=BETTER)
     version_promote(version=second, by=owner, reason="Hears high tones.")
     page = text_of(owner_client.get("/models/tones/"))
-    assert "Accuracy, 75\u00a0% to 100 %" in page
+    assert "Accuracy, 75 to 100 %" in page
     assert 'data-at="0.6"' in page
     assert "“Hears high tones.”" in page
     assert "Roll back to v1" in page
