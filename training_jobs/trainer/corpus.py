@@ -74,10 +74,11 @@ class WindowCutter:
 
     def __init__(self, corpus: Corpus, placement: Placement) -> None:
         self.placement = placement
-        self.audio = tf.constant(corpus.audio)
-        self.starts = tf.constant(corpus.clips[:, 0], tf.int32)
-        self.lengths = tf.constant(corpus.clips[:, 1], tf.int32)
-        self.scales = tf.constant(clip_scales(corpus, is_levelled=placement.is_levelled))
+        with tf.device("CPU"):  # tf.data runs there, and the sound may be larger than a graphics card's memory
+            self.audio = tf.constant(corpus.audio)
+            self.starts = tf.constant(corpus.clips[:, 0])
+            self.lengths = tf.constant(corpus.clips[:, 1], tf.int32)
+            self.scales = tf.constant(clip_scales(corpus, is_levelled=placement.is_levelled))
 
     def centred(self, rows: Any) -> Any:
         """Return the windows as serving sees them, shape (batch, window_samples)."""
@@ -94,7 +95,7 @@ class WindowCutter:
         places = begins[:, None] + tf.range(self.placement.window_samples)[None, :]
         lengths = tf.gather(self.lengths, rows)[:, None]
         inside = tf.logical_and(places >= 0, places < lengths)
-        index = tf.gather(self.starts, rows)[:, None] + tf.clip_by_value(places, 0, lengths - 1)
+        index = tf.gather(self.starts, rows)[:, None] + tf.cast(tf.clip_by_value(places, 0, lengths - 1), tf.int64)
         samples = tf.cast(tf.gather(self.audio, index), tf.float32)
         return tf.where(inside, samples, 0.0) * tf.gather(self.scales, rows)[:, None]
 

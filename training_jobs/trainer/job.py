@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from training_jobs.trainer.events import Events
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ai-edge-litert")
+LARGEST_SEED = 2**31 - 8  # layers count on from it, in 32 bits
 MOST_THREADS = 8  # more do not help nets as small as these
 
 
@@ -61,7 +62,7 @@ def read_request(folder: Path) -> Request:
         labels=len(asked["labels"]),
         window_seconds=float(asked["window_seconds"]),
         band_limit_hz=float(asked["band_limit_hz"]),
-        seed=int(asked["seed"]),
+        seed=int(asked["seed"]) % LARGEST_SEED,
     )
     values = typed_values(asked["recipe"], asked["values"])
     return Request(asked["recipe"], values, tuple(asked["labels"]), shape)

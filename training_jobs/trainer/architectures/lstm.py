@@ -29,6 +29,8 @@ def build(values: LstmValues, shape: WordShape) -> WordModel:
     front_end = keras.Model(windows, DecibelCepstrum(bands=BANDS, count=values.mfcc_count)(bands), name="front_end")
     features = keras.Input(front_end.output_shape[1:], name="features")
     # Logits here, softmax in loss and export: the same function as Dense(softmax), exact in the tails.
-    logits = layers.Dense(shape.labels)(layers.LSTM(values.units)(features))
+    # Never NVIDIA's own LSTM: it computes the same, but cannot be exported to LiteRT.
+    state = layers.LSTM(values.units, use_cudnn=False)(features)
+    logits = layers.Dense(shape.labels)(state)
     placement = Placement(shape.window_samples, is_levelled=False, position="end", is_random=False)
     return WordModel(placement, front_end, keras.Model(features, logits, name="network"), is_augmented=False)

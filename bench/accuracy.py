@@ -1,0 +1,245 @@
+"""How well the recipes hear the Free Spoken Digit Dataset: speakers they know, and speakers they have never heard.
+
+    python -m bench.accuracy fsdd.zip results/ --recipe conv --folds official gj ln ty --seeds 1 2
+
+Each row is trained by the trainer's own process and heard by the recogniser that serves, from the exported LiteRT
+file. Rows already in results/accuracy.jsonl are not trained again. No Django. The test clips decide nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recognition.engine.audio import SAMPLE_RATE_HZ, decode, samples_to_int16
+from recognition.engine.bundle import load_bundle, write_bundle
+from recognition.engine.hearing import WORD
+from recognition.engine.metrics import wilson_interval
+from recognition.engine.recognizer import WordRecognizer
+from recognition.engine.segments import speech_extent
+from training_jobs.trainer.recipes import RECIPES, recipe_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+NAME = re.compile(r"(?P<label>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.wav")
+TEST_TAKES = 5  # the dataset's official split: takes 0 to 4 are the test set
+VALIDATION_SHARE = 0.1
+HELD_OUT = {
+    "official": frozenset[str](),
+    "gj": frozenset({"george", "jackson"}),
+    "ln": frozenset({"lucas", "nicolas"}),
+    "ty": frozenset({"theo", "yweweler"}),
+}
+BAND_LIMIT_HZ = 3800  # 0.95 of the Nyquist frequency of 8 kHz
+TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording; samples: float32, shape (samples,), 16 kHz."""
+
+    label: str
+    speaker: str
+    take: int
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the table."""
+
+    recipe: str
+    fold: str
+    seed: int
+    options: dict[str, str]
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What makes two rows the same: every value counts, so changed defaults are trained anew."""
+        values = recipe_values(self.recipe, self.options)
+        return {"recipe": self.recipe, "fold": self.fold, "seed": self.seed, "values": values}
+
+
+def main() -> int:
+    """Fill the table and print it."""
+    arguments = parsed_arguments()
+    arguments.results.mkdir(parents=True, exist_ok=True)
+    table = arguments.results / "accuracy.jsonl"
+    runs = planned_runs(arguments)
+    clips: list[Clip] = []
+    for run in runs:
+        if find_row(table, run) is not None:
+            continue
+        clips = clips or read_clips(arguments.archive)
+        row = measured(run, clips)
+        with table.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        sys.stderr.write(f"{run.recipe} {run.fold} seed {run.seed}: {row['accuracy']:.2%}\n")
+    sys.stdout.write(markdown(found for run in runs if (found := find_row(table, run))))
+    return 0
+
+
+def parsed_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("archive", type=Path, help="fsdd.zip with recordings/LABEL_SPEAKER_TAKE.wav")
+    parser.add_argument("results", type=Path, help="folder for accuracy.jsonl")
+    parser.add_argument("--recipe", nargs="+", default=["conv"], choices=sorted(RECIPES))
+    parser.add_argument("--folds", nargs="+", default=list(HELD_OUT), choices=list(HELD_OUT))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="values put over the recipe's")
+    return parser.parse_args()
+
+
+def planned_runs(arguments: argparse.Namespace) -> list[Run]:
+    """Return every combination asked for."""
+    options = dict(pair.split("=", 1) for pair in arguments.set)
+    return [
+        Run(recipe, fold, seed, options)
+        for recipe in arguments.recipe
+        for seed in arguments.seeds
+        for fold in arguments.folds
+    ]
+
+
+def find_row(table: Path, run: Run) -> dict[str, Any] | None:
+    """Return the row measured before, if any."""
+    if not table.exists():
+        return None
+    rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
+    return next((row for row in rows if row["run"] == run.key), None)
+
+
+def read_clips(archive: Path) -> list[Clip]:
+    """Decode every recording through the engine's one door."""
+    clips = []
+    with zipfile.ZipFile(archive) as members:
+        for name in sorted(members.namelist()):
+            if match := NAME.fullmatch(Path(name).name):
+                samples = decode(members.read(name), name=name).samples
+                clips.append(Clip(match["label"], match["speaker"], int(match["take"]), samples))
+    return clips
+
+
+def split_of(clip: Clip, fold: str) -> int:
+    """Say where a clip belongs; validation clips are drawn from the training clips by a stable hash."""
+    held_out = HELD_OUT[fold]
+    if clip.speaker in held_out or (not held_out and clip.take < TEST_TAKES):
+        return TEST
+    digest = hashlib.sha256(f"{clip.label}_{clip.speaker}_{clip.take}".encode()).digest()
+    return VALIDATION if int.from_bytes(digest[:4], "big") / 2**32 < VALIDATION_SHARE else TRAIN
+
+
+def measured(run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Train one model and let it hear the test clips."""
+    with tempfile.TemporaryDirectory(prefix="speechsite-accuracy-") as name:
+        folder = Path(name)
+        request = write_job(folder, run, [clip for clip in clips if split_of(clip, run.fold) != TEST])
+        cost = train(folder)
+        recognizer = bundled(folder, request)
+        heard = hear([clip for clip in clips if split_of(clip, run.fold) == TEST], recognizer)
+    return {"run": run.key, **heard, **cost, "threshold": recognizer.threshold, "temperature": recognizer.temperature}
+
+
+def write_job(folder: Path, run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Write a job folder as the worker does; return the request."""
+    labels = sorted({clip.label for clip in clips})
+    cut = [
+        (clip, samples_to_int16(clip.samples[slice(*extent)]))
+        for clip in clips
+        if (extent := speech_extent(clip.samples))
+    ]
+    lengths = np.array([len(samples) for _, samples in cut])
+    starts = np.cumsum(lengths) - lengths
+    table = [[labels.index(clip.label), split_of(clip, run.fold)] for clip, _ in cut]
+    np.save(folder / "audio.npy", np.concatenate([samples for _, samples in cut]))
+    np.save(folder / "clips.npy", np.column_stack([starts, lengths, table]).astype(np.int64))
+    request = {
+        "format": 1,
+        "kind": "words",
+        "recipe": run.recipe,
+        "values": run.key["values"],
+        "labels": labels,
+        "band_limit_hz": BAND_LIMIT_HZ,
+        "window_seconds": max(1.0, float(np.ceil(np.percentile(lengths, 99) / SAMPLE_RATE_HZ * 10) / 10)),
+        "seed": run.seed,
+    }
+    (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+    return request
+
+
+def train(folder: Path) -> dict[str, float]:
+    """Run the trainer's process; return what it cost."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, "-m", "training_jobs.trainer", str(folder)]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{result.stdout[-2000:]}\n{result.stderr[-4000:]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall_seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(cpu, 1)}
+
+
+def bundled(folder: Path, request: dict[str, Any]) -> WordRecognizer:
+    """Put what the trainer left into a bundle and open it as serving does."""
+    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    manifest = {**request, "name": "digits", "calibration": exported["calibration"]}
+    files = {name: folder / "out" / name for name in ("model.tflite", "weights.h5")}
+    write_bundle(folder / "bundle", manifest=manifest, files=files)
+    return WordRecognizer(load_bundle(folder / "bundle"))
+
+
+def hear(clips: Sequence[Clip], recognizer: WordRecognizer) -> dict[str, Any]:
+    """Count what is heard right: of all clips by the best label, and of those accepted at the threshold."""
+    answers = [(clip, recognizer.hear_clip(clip.samples)) for clip in clips]
+    right = [clip.label == answer.label for clip, answer in answers]
+    accepted = [answer.answer == WORD for _, answer in answers]
+    by_speaker: dict[str, list[bool]] = defaultdict(list)
+    for (clip, _), is_right in zip(answers, right, strict=True):
+        by_speaker[clip.speaker].append(is_right)
+    return {
+        "clips": len(clips),
+        "accuracy": float(np.mean(right)),
+        "interval": wilson_interval(sum(right), len(right)),
+        "accepted": float(np.mean(accepted)),
+        "accuracy_of_accepted": float(np.mean(np.array(right)[accepted])) if any(accepted) else 0.0,
+        "per_speaker": {speaker: float(np.mean(found)) for speaker, found in sorted(by_speaker.items())},
+    }
+
+
+def markdown(rows: Iterable[dict[str, Any]]) -> str:
+    """Return the rows as a table."""
+    lines = [
+        "| recipe | fold | seed | clips | accuracy | 95 % interval | accepted | right of accepted | wall s | CPU s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        run, (low, high) = row["run"], row["interval"]
+        lines.append(
+            f"| {run['recipe']} | {run['fold']} | {run['seed']} | {row['clips']} | {row['accuracy']:.1%} "
+            f"| {low:.1%} to {high:.1%} | {row['accepted']:.1%} | {row['accuracy_of_accepted']:.1%} "
+            f"| {row['wall_seconds']:.0f} | {row['cpu_seconds']:.0f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
