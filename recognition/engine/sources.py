@@ -22,12 +22,48 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CODECS = (
-    "pcm_s16le pcm_s16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_s64le pcm_s64be pcm_u8 pcm_s8 pcm_u16le pcm_u16be "
-    "pcm_f32le pcm_f32be pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ms adpcm_ima_wav adpcm_ima_qt gsm gsm_ms "
-    "flac alac wavpack mp3float mp3 mp2float mp2 mp1float aac aac_fixed aac_latm opus libopus vorbis libvorbis "
-    "amrnb amrwb libopencore_amrnb libopencore_amrwb"
-)
+_CODECS = [
+    "pcm_s16le",
+    "pcm_s16be",
+    "pcm_s24le",
+    "pcm_s24be",
+    "pcm_s32le",
+    "pcm_s32be",
+    "pcm_u8",
+    "pcm_s8",
+    "pcm_u16le",
+    "pcm_u16be",
+    "pcm_f32le",
+    "pcm_f32be",
+    "pcm_f64le",
+    "pcm_f64be",
+    "pcm_alaw",
+    "pcm_mulaw",
+    "adpcm_ms",
+    "adpcm_ima_wav",
+    "adpcm_ima_qt",
+    "gsm",
+    "gsm_ms",
+    "flac",
+    "alac",
+    "wavpack",
+    "mp3float",
+    "mp3",
+    "mp2float",
+    "mp2",
+    "mp1float",
+    "aac",
+    "aac_fixed",
+    "aac_latm",
+    "opus",
+    "libopus",
+    "vorbis",
+    "libvorbis",
+    "amrnb",
+    "amrwb",
+    "libopencore_amrnb",
+    "libopencore_amrwb",
+]
 # The header of a WAV says all there is to know; guessing from the sound as well takes most of the time of a short clip.
 _PROBING = {WAV: {"probesize": "1024"}}
 _NO_PROTOCOL = "none"
@@ -84,7 +120,7 @@ def _open_with_libav(file: BinaryIO, container: Container, head: bytes) -> Sourc
     options = {
         "format_whitelist": container.demuxer,
         "protocol_whitelist": _NO_PROTOCOL,
-        "codec_whitelist": _CODECS.replace(" ", ","),
+        "codec_whitelist": ",".join(_CODECS),
         **_PROBING.get(container, {}),
     }
     with _as_undecodable():
@@ -103,8 +139,9 @@ def _source_of(opened: Any, container: Container, head: bytes) -> Source:
         )
     stream = opened.streams.audio[0]
     context = stream.codec_context
-    if context is None or not context.sample_rate:
-        raise undecodable("a codec that is not accepted")
+    # The list given to FFmpeg holds while it probes; the decoder itself is chosen by PyAV, which does not pass it on.
+    if context is None or context.name not in _CODECS:
+        raise undecodable(f"a codec that is not accepted: {context and context.name}")
     _check_rate(context.sample_rate)
     declared = _declared_seconds(opened, stream) if declares_duration(container, head) else None
     channels = context.layout.nb_channels

@@ -63,6 +63,30 @@ def test_what_is_no_audio_is_refused(content: bytes) -> None:
     assert refusal(content, name="sound.mp3").code == "audio_undecodable"
 
 
+def test_a_codec_nobody_records_speech_with_is_refused() -> None:
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        stream = container.add_stream("ac3", rate=48_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(tone(1.0, rate_hz=48_000)[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate = 48_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    error = refusal(out.getvalue(), name="film.mka")
+    assert (error.code, "ac3" in error.detail) == ("audio_undecodable", True)
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate_hz", "bits"),
+    [(0, 16_000, 16), (65_535, 16_000, 16), (1, 1, 16), (1, 1 << 31, 16), (1, 0, 16), (1, 16_000, 64), (1, 16_000, 0)],
+)
+def test_a_header_that_makes_no_sense_is_refused(channels: int, rate_hz: int, bits: int) -> None:
+    block = channels * bits // 8
+    form = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * block & 0xFFFFFFFF, block & 0xFFFF, bits)
+    data = b"\x01\x02" * 50_000
+    riff = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data)) + data
+    assert refusal(b"RIFF" + struct.pack("<I", len(riff)) + riff).code in {"audio_undecodable", "audio_empty"}
+
+
 def test_a_file_of_no_bytes_is_empty() -> None:
     assert refusal(b"").code == "audio_empty"
 
