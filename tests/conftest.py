@@ -16,12 +16,12 @@ from rest_framework.test import APIClient
 
 from speechsite.broker import server_command
 from tests.deadline import wait_for
-from tests.live import site, worker
+from tests.live import site, web_process, worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["site", "worker"]
+__all__ = ["site", "web_process", "worker"]
 PASSWORD = "a long enough secret"
 REPOSITORY = Path(__file__).resolve().parent.parent
 

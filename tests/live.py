@@ -25,15 +25,21 @@ def worker(transactional_db: None) -> Iterator[None]:
         assert process.poll() is None, "the worker ended during the test"
 
 
-@pytest.fixture
-def site(transactional_db: None) -> Iterator[str]:
-    """Run the real web process on the test database and return its address."""
+@pytest.fixture(scope="session")
+def web_process(broker: None, django_db_setup: None) -> Iterator[str]:
+    """Run the real web process on the test database, once for the whole session: starting one takes seconds."""
     port = processes.free_port()
     address = f"http://127.0.0.1:{port}"
     with processes.running(processes.web(port), name="web") as process:
         wait_for(lambda: web_answers(address), seconds=60, what="the site's answer")
         yield address
-        assert process.poll() is None, "the web process ended during the test"
+        assert process.poll() is None, "the web process ended during the tests"
+
+
+@pytest.fixture
+def site(transactional_db: None, web_process: str) -> str:
+    """Return the address of the running site; its database is empty when the test begins."""
+    return web_process
 
 
 def worker_answers() -> bool:

@@ -90,8 +90,9 @@ class watched_page:  # noqa: N801 - used as a context manager
         return page
 
     def _note(self, kind: str, text: str) -> None:
-        # A 4xx answer is logged by the browser as a failure to load; tests of failures expect those.
-        if kind == "error" and "Failed to load resource" not in text:
+        # A 4xx answer or a lost connection is logged by the browser and by htmx; tests of failures expect those.
+        expected = ("Failed to load resource", "htmx:sendError", "htmx:afterRequest", "htmx:responseError")
+        if kind == "error" and not text.startswith(expected):
             self._failures.append(f"console: {text}")
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +109,7 @@ def log_in(site: str) -> Callable[[Page, User], None]:
         page.get_by_label("User name").fill(user.get_username())
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
+        page.wait_for_url(lambda url: "/login/" not in url)
 
     return log_in_as
 
