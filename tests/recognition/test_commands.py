@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from recognition.models import ModelAlias, ModelVersion, Transcription
+from tests.recognition.tones import room, said, wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: Any) -> str:
+    out = StringIO()
+    call_command(*map(str, arguments), stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Path:
+    path = tmp_path / "spoken.wav"
+    path.write_bytes(wav(said("low", "high")))
+    return path
+
+
+def test_transcribe_prints_the_text(tones: ModelVersion, spoken: Path) -> None:
+    assert run("transcribe", spoken, "--model", "tones") == "low high\n"
+    assert Transcription.objects.get().source_name == "spoken.wav"
+
+
+def test_transcribe_names_the_files_where_there_are_several(tones: ModelVersion, spoken: Path, tmp_path: Path) -> None:
+    quiet = tmp_path / "quiet.wav"
+    quiet.write_bytes(wav(room(1.0)))
+    assert run("transcribe", spoken, quiet, "--model", "tones@v1") == f"{spoken}: low high\n{quiet}: (silence)\n"
+
+
+def test_transcribe_gives_json(tones: ModelVersion, spoken: Path) -> None:
+    short = json.loads(run("transcribe", spoken, "--model", "tones", "--format", "json"))
+    assert short == {"file": str(spoken), "text": "low high"}
+    full = json.loads(run("transcribe", spoken, "--model", "tones", "--json"))
+    assert (full["text"], full["model"], full["answer"]) == ("low high", "tones@v1", "words")
+    assert set(full["segments"][0]["words"][0]) == {"word", "start", "end", "confidence"}
+
+
+@pytest.mark.parametrize(("layout", "mark"), [("srt", ","), ("vtt", ".")])
+def test_transcribe_gives_subtitles(tones: ModelVersion, spoken: Path, layout: str, mark: str) -> None:
+    text = run("transcribe", spoken, "--model", "tones", "--format", layout)
+    assert "low high\n" in text
+    assert f"00:00:00{mark}2" in text
+    assert (text.startswith("WEBVTT\n\n"), text.startswith("1\n00:")) == (layout == "vtt", layout == "srt")
+
+
+def test_transcribe_works_through_long_audio_in_the_foreground(tones: ModelVersion, tmp_path: Path) -> None:
+    long = tmp_path / "long.wav"
+    long.write_bytes(wav(said(*["low"] * 40)))
+    assert run("transcribe", long, "--model", "tones").split() == ["low"] * 40
+
+
+def test_transcribe_says_what_failed_and_ends_with_1(tones: ModelVersion, spoken: Path, tmp_path: Path) -> None:
+    bad, absent = tmp_path / "bad.wav", tmp_path / "absent.wav"
+    bad.write_bytes(b"not a sound")
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("transcribe", str(bad), str(absent), str(spoken), "--model=tones", stdout=out, stderr=err)
+    assert ended.value.code == 1
+    assert "(audio_undecodable)" in err.getvalue()
+    assert "(file_unreadable)" in err.getvalue()
+    assert "low high" in out.getvalue()
+
+
+def test_transcribe_with_an_unknown_model_ends_with_2(tones: ModelVersion, spoken: Path) -> None:
+    with pytest.raises(CommandError, match="tones@production") as refused:
+        run("transcribe", spoken, "--model", "digits")
+    assert refused.value.returncode == 2
+
+
+def test_models_are_listed(tones: ModelVersion) -> None:
+    assert run("models", "list").split()[:3] == ["tones@v1", "90.0", "%"]
+    listed = json.loads(run("models", "list", "--json"))
+    assert [(row["model"], row["aliases"]) for row in listed] == [("tones@v1", ["production"])]
+
+
+def test_models_are_promoted_and_rolled_back(
+    owner: User, tones: ModelVersion, register: Callable[..., ModelVersion]
+) -> None:
+    register(owner)
+    assert run("models", "promote", "tones@v2", "--reason", "better") == "tones@v2 is in production.\n"
+    assert ModelAlias.objects.get().version.number == 2
+    assert json.loads(run("models", "rollback", "tones", "--json"))["model"] == "tones@v1"
+    with pytest.raises(CommandError, match="nothing_before") as refused:
+        run("models", "rollback", "tones")
+    assert refused.value.returncode == 1
+
+
+def test_models_are_carried_out_and_in(tones: ModelVersion, tmp_path: Path) -> None:
+    out = tmp_path / "tones.zip"
+    run("models", "export", "tones", out)
+    made = json.loads(run("models", "import", out, "--recognizer", "copy", "--json"))
+    assert made["model"] == "copy@v1"
+    assert ModelVersion.objects.get(recognizer__name="copy").lineage["origin"] == "imported"
+
+
+def test_models_import_refuses_what_is_no_bundle(tones: ModelVersion, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(b"no zip")
+    with pytest.raises(CommandError, match="bundle_corrupt"):
+        run("models", "import", bad)
+    with pytest.raises(CommandError) as refused:
+        run("models", "import", tmp_path / "absent.zip")
+    assert refused.value.returncode == 2
