@@ -22,48 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CODECS = [
-    "pcm_s16le",
-    "pcm_s16be",
-    "pcm_s24le",
-    "pcm_s24be",
-    "pcm_s32le",
-    "pcm_s32be",
-    "pcm_u8",
-    "pcm_s8",
-    "pcm_u16le",
-    "pcm_u16be",
-    "pcm_f32le",
-    "pcm_f32be",
-    "pcm_f64le",
-    "pcm_f64be",
-    "pcm_alaw",
-    "pcm_mulaw",
-    "adpcm_ms",
-    "adpcm_ima_wav",
-    "adpcm_ima_qt",
-    "gsm",
-    "gsm_ms",
-    "flac",
-    "alac",
-    "wavpack",
-    "mp3float",
-    "mp3",
-    "mp2float",
-    "mp2",
-    "mp1float",
-    "aac",
-    "aac_fixed",
-    "aac_latm",
-    "opus",
-    "libopus",
-    "vorbis",
-    "libvorbis",
-    "amrnb",
-    "amrwb",
-    "libopencore_amrnb",
-    "libopencore_amrwb",
-]
+_CODEC_NAMES = (
+    "pcm_s16le pcm_s16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_u8 pcm_s8 pcm_u16le pcm_u16be "
+    "pcm_f32le pcm_f32be pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ms adpcm_ima_wav adpcm_ima_qt gsm gsm_ms "
+    "flac alac wavpack mp3float mp3 mp2float mp2 mp1float aac aac_fixed aac_latm opus libopus vorbis libvorbis "
+    "amrnb amrwb libopencore_amrnb libopencore_amrwb"
+)
+_CODECS = frozenset(_CODEC_NAMES.split())
 # The header of a WAV says all there is to know; guessing from the sound as well takes most of the time of a short clip.
 _PROBING = {WAV: {"probesize": "1024"}}
 _NO_PROTOCOL = "none"
@@ -120,7 +85,7 @@ def _open_with_libav(file: BinaryIO, container: Container, head: bytes) -> Sourc
     options = {
         "format_whitelist": container.demuxer,
         "protocol_whitelist": _NO_PROTOCOL,
-        "codec_whitelist": ",".join(_CODECS),
+        "codec_whitelist": _CODEC_NAMES.replace(" ", ","),
         **_PROBING.get(container, {}),
     }
     with _as_undecodable():
