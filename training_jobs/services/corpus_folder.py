@@ -87,7 +87,8 @@ def corpus_folder_write(
 ) -> CorpusSummary:
     """Write request.json, audio.npy and clips.npy: the speech of the train and validation clips, end to end.
 
-    `beat` is called after each clip. Raises ServiceError too_few_clips where a word has no speech left to learn.
+    `beat` is called after each clip. Raises ServiceError: clips_gone where no audio is left, too_few_clips where a
+    word has no speech to learn from.
     """
     labels = {label: index for index, label in enumerate(snapshot.labels)}
     summary = CorpusSummary()
@@ -148,6 +149,9 @@ def _speech_of(row: SnapshotClip, summary: CorpusSummary) -> NDArray[np.int16] |
 
 
 def _check_labels(snapshot: Snapshot, summary: CorpusSummary) -> None:
+    if summary.gone and not summary.rows:
+        message = "The audio of all clips is gone from the disk. Import the dataset again, then train."
+        raise ServiceError("clips_gone", message)
     trained = Counter(row.text for row in summary.rows if row.split == Clip.Split.TRAIN)
     silent = [label for label in snapshot.labels if not trained[label]]
     if silent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from training_jobs.models import JobEvent, TrainingJob
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 PAST_JOBS: Final = 6
+# Shorter runs are mostly TensorFlow compiling its first steps.
+SHORTEST_KNOWN_SECONDS: Final = 8.0
 # Clips a second that one unit of work is worth before this machine has trained anything (2 cores, no GPU).
 USUAL_RATE: Final = 1300.0
 COST: Final = {"conv": 1.0, "lstm": 0.4}
@@ -36,24 +39,19 @@ def training_work(*, recipe: str, values: Mapping[str, Any], train_clips: int) -
 
 def measured_rate(recipe: str) -> tuple[float, int]:
     """Return clips of work a second on this machine, and from how many past jobs that is known."""
-    passed = JobEvent.objects.filter(
-        kind=JobEvent.Kind.STAGE,
-        stage=TrainingJob.Stage.EVALUATING,
-        job__status=TrainingJob.Status.SUCCEEDED,
-        job__recipe=recipe,
-        job__snapshot__isnull=False,
-    )
+    newest_epoch = JobEvent.objects.filter(job=OuterRef("pk"), kind=JobEvent.Kind.EPOCH).order_by("-id")
+    past = TrainingJob.objects.filter(status=TrainingJob.Status.SUCCEEDED, recipe=recipe, snapshot__isnull=False)
+    jobs = past.annotate(newest_epoch=Subquery(newest_epoch.values("data")[:1])).select_related("snapshot")
     work = seconds = 0.0
-    jobs = 0
-    for event in passed.select_related("job__snapshot").order_by("-id")[:PAST_JOBS]:
-        spent = float(event.data.get("seconds_before", 0.0)) - STARTING_SECONDS / 2
-        snapshot = event.job.snapshot
-        if spent > 0 and snapshot:
-            clips = snapshot.counts.get("train", 0)
-            work += training_work(recipe=recipe, values=full_options(event.job), train_clips=clips)
+    known = 0
+    for job in jobs.order_by("-finished_at")[:PAST_JOBS]:
+        spent = (job.newest_epoch or {}).get("seconds", 0.0)
+        if spent >= SHORTEST_KNOWN_SECONDS and job.snapshot:
+            clips = job.snapshot.counts.get("train", 0)
+            work += training_work(recipe=recipe, values=full_options(job), train_clips=clips)
             seconds += spent
-            jobs += 1
-    return (work / seconds, jobs) if seconds else (USUAL_RATE, 0)
+            known += 1
+    return (work / seconds, known) if known else (USUAL_RATE, 0)
 
 
 def training_seconds(

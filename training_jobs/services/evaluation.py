@@ -103,7 +103,7 @@ def locked_clips(snapshot: Snapshot) -> Iterator[Said]:
         yield Said(text=row.text, speaker=row.speaker, clip=row.clip, snapshot_clip_id=row.pk)
 
 
-def test_results_replace(*, job: TrainingJob, results: Sequence[Heard]) -> None:
+def job_results_replace(*, job: TrainingJob, results: Sequence[Heard]) -> None:
     """Keep what was heard, in place of what an earlier attempt of the job kept."""
     rows = (
         TestResult(

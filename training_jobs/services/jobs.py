@@ -64,7 +64,8 @@ def training_job_create(
         dataset=dataset,
         dataset_name=dataset.name,
         recognizer_name=_checked_name(owner, recognizer or recognizer_name_for(dataset.name), kind=dataset.kind),
-        preset=preset,
+        # A preset stands for a recipe's values: with another recipe nothing of it is left.
+        preset=preset if preset and PRESETS[preset].recipe == recipe_name else "",
         recipe=recipe_name,
         options=values,
         split_method=plan.method,

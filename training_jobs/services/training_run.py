@@ -23,7 +23,7 @@ from training_jobs.services.corpus_folder import (
     corpus_folder_write,
     job_folder,
 )
-from training_jobs.services.evaluation import clips_hear, evaluation_figures, locked_clips, test_results_replace
+from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
 from training_jobs.services.registration import bundle_write, version_register
 from training_jobs.services.snapshots import snapshot_create
@@ -196,7 +196,7 @@ def evaluate(run: Run) -> None:
 
     results = clips_hear(bundle=bundle.path, clips=locked_clips(snapshot), progress=progress)
     run.pulse.beat()
-    test_results_replace(job=run.job, results=results)
+    job_results_replace(job=run.job, results=results)
     run.figures = evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
 
 

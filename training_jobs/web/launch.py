@@ -231,7 +231,10 @@ class Launch:
             else "a guess until it has run one"
         )
         cores = os.cpu_count() or 1
-        return f"Times are for this machine ({cores} core{'s' if cores != 1 else ''}) and this dataset, {known}."
+        times = f"Times are for this machine ({cores} core{'s' if cores != 1 else ''}) and this dataset, {known}."
+        if self.recipe == PRESETS[self.preset].recipe:
+            return times
+        return f"{times} The recipe {self.recipe} is chosen below; the presets belong to another one."
 
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""

@@ -21,6 +21,7 @@ MOST_LABELS: Final = 24
 MOST_SPEAKERS: Final = 8
 EARLIER_VERSIONS: Final = 2
 FEWEST_IN_A_TENTH: Final = 5
+GAP_THAT_COUNTS: Final = 8.0
 SILENCE: Final = "silence"
 
 
@@ -101,6 +102,18 @@ class Result:
     def trust(self) -> list[list[float]]:
         """Return the points of the chart of confidence."""
         return trust_points(self.job)
+
+    @property
+    def trust_sentence(self) -> str:
+        """Say whether its confidence means what it says, on these clips."""
+        if not self.trust:
+            return "There are too few clips to tell."
+        gap = sum(says - right for says, right in self.trust) / len(self.trust)
+        if gap > GAP_THAT_COUNTS:
+            return "Below the dotted line it is surer than it should be. Voices it has never heard do that."
+        if gap < -GAP_THAT_COUNTS:
+            return "Above the dotted line it is right more often than it says: it is careful."
+        return "Close to the dotted line, what it says is what you get: of what it calls 80 % sure, about 80 % is right."
 
     @property
     def has_low(self) -> bool:
