@@ -29,9 +29,12 @@ def test_the_threshold_keeps_nearly_all_right_answers() -> None:
     assert 0.97 <= np.mean(right >= found.threshold) <= 1.0
 
 
-def test_a_threshold_is_never_absurd() -> None:
-    certain = np.where(np.eye(3)[np.arange(60) % 3] > 0, 50.0, 0.0).astype(np.float32)
-    assert calibrated(certain, np.arange(60) % 3).threshold == THRESHOLD_RANGE[1]
+def test_sixty_right_answers_do_not_make_it_certain() -> None:
+    labels = np.arange(60) % 3
+    found = calibrated(np.where(np.eye(3)[labels] > 0, 4.0, 0.0).astype(np.float32), labels)
+    confidence = softmax(np.array([[4.0, 0.0, 0.0]], np.float32) / found.temperature).max()
+    assert confidence == pytest.approx(61 / 62, abs=0.005)
+    assert found.threshold == THRESHOLD_RANGE[1]
 
 
 def test_with_hardly_any_clips_to_check_on_the_threshold_is_cautious() -> None:
