@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.home.test_overview import add_clips, answer_of, dataset_of, job_of, made_earlier, version_of
-from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.models import DatasetImport, JobEvent, TrainingJob
 from training_jobs.services.overview import VersionFacts
 from training_jobs.web.home import comparison
 
@@ -58,6 +58,13 @@ def test_a_dataset_that_is_ready_asks_for_training(owner: User, owner_client: Cl
         "Dataset": "done",
         "Train": "next",
     }
+
+
+def test_an_import_that_is_being_read_is_not_asked_for_again(owner: User, owner_client: Client) -> None:
+    dataset = dataset_of(owner, takes={})
+    DatasetImport.objects.create(dataset=dataset, owner=owner, source_name="digits.zip", source="x", status="reading")
+    assert "digits.zip is being read" in home(owner_client)
+    assert stations(owner_client)["Dataset"] == "next"
 
 
 def test_a_running_job_is_shown_with_its_curve_and_what_it_hears(owner: User, owner_client: Client) -> None:
@@ -131,7 +138,7 @@ def test_home_asks_the_database_no_more_for_more_rows(
         add_clips(dataset, text="two", amount=2)
         answer_of(version_of(owner, number=number + 1), 0.9)
     job_of(owner, dataset, "running", stage="training", attempt=1)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         owner_client.get("/")
 
 

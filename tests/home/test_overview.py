@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from recognition.models import Correction, ModelAlias, ModelVersion, Recognizer, Transcription
-from training_jobs.models import Clip, Dataset, TrainingJob
+from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
 from training_jobs.services.overview import AnswerFacts, DatasetFacts, LoopFacts, loop_overview, next_step
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(owner: User, django_a
             dataset = dataset_of(owner, takes={"one": 2}, name=f"Set {size} {number}")
             job_of(owner, dataset, "queued", name=f"loop{number}")
             answer_of(version_of(owner, number=size * 10 + number, name=f"loop{number}"), 0.4)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             loop_overview(user=owner)
 
 
@@ -176,6 +176,9 @@ SETTLED = LoopFacts(
         ({"dataset": replace(data_facts(), new_corrections=5)}, "train_corrections"),
         ({"dataset": replace(data_facts(), new_corrections=5), "job": TrainingJob()}, "watch_training"),
         ({"answers": AnswerFacts(3, 2, 1), "dataset": replace(data_facts(), new_corrections=5)}, "review_doubtful"),
+        ({"corrections_waiting": 1, "dataset": replace(data_facts(), new_corrections=5)}, "adopt_corrections"),
+        ({"dataset": data_facts(clips=0), "importing": DatasetImport()}, "watch_import"),
+        ({"answers": AnswerFacts(3, 2, 1), "corrections_waiting": 1}, "review_doubtful"),
         ({"answers": AnswerFacts(3, 2, 1), "failed": TrainingJob()}, "settle_failure"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from training_jobs.models.clips import Clip
+from training_jobs.models.corrections import CorrectionUse
 from training_jobs.models.datasets import Dataset
 from training_jobs.models.imports import DatasetImport, ImportProblem
 from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
@@ -8,6 +9,7 @@ from training_jobs.models.snapshots import Snapshot, SnapshotClip
 
 __all__ = [
     "Clip",
+    "CorrectionUse",
     "Dataset",
     "DatasetImport",
     "ImportProblem",

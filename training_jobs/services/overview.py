@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from recognition.models import Correction, ModelAlias, ModelVersion, Recognizer, Transcription
 from recognition.models.recognizers import PRODUCTION
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
-from training_jobs.models import Clip, Dataset, TrainingJob
+from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
+from training_jobs.services.corrections import corrections_waiting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +72,8 @@ class LoopFacts:
     dataset: DatasetFacts | None = None
     job: TrainingJob | None = None
     failed: TrainingJob | None = None
+    importing: DatasetImport | None = None
+    corrections_waiting: int = 0
     last_training_seconds: float | None = None
     newest_version: int = 0
     production: int = 0
@@ -89,8 +92,10 @@ def next_step(facts: LoopFacts) -> str:
     rules = (
         ("settle_failure", facts.failed is not None),
         ("review_doubtful", facts.answers.doubtful > 0),
+        ("adopt_corrections", facts.corrections_waiting > 0),
         ("train_corrections", _corrections_are_ready(facts)),
         ("watch_training", facts.job is not None),
+        ("watch_import", facts.importing is not None),
         ("record_words", data is None or data.clips == 0),
         ("record_takes", data is not None and facts.newest_version == 0 and _has_too_few_takes(data)),
         ("train", data is not None and (facts.newest_version == 0 or data.new_clips >= NEW_CLIPS_WORTH_TRAINING)),
@@ -116,12 +121,15 @@ def loop_overview(*, user: User, name: str = "") -> LoopFacts:
     own_jobs = [job for job in jobs if job.recognizer_name == chosen]
     versions = list(ModelVersion.objects.visible_to(user).filter(recognizer__name=chosen).order_by("number"))
     production = _production_number(user, chosen)
+    dataset = _loop_dataset(user, own_jobs)
     return LoopFacts(
         name=chosen,
         names=tuple(names),
-        dataset=_dataset_facts(user, own_jobs),
+        dataset=_dataset_facts(dataset, own_jobs) if dataset else None,
         job=next((job for job in own_jobs if job.status in TrainingJob.ACTIVE), None),
         failed=_failure_to_settle(own_jobs),
+        importing=_running_import(dataset) if dataset else None,
+        corrections_waiting=_corrections_waiting(user, chosen, dataset) if dataset else 0,
         last_training_seconds=_last_training_seconds(own_jobs),
         newest_version=versions[-1].number if versions else 0,
         production=production,
@@ -192,12 +200,21 @@ def _version_facts(version: ModelVersion, production: int) -> VersionFacts | Non
     )
 
 
-def _dataset_facts(user: User, jobs: list[TrainingJob]) -> DatasetFacts | None:
-    """Return the facts of the dataset the loop trains on: its last job's, else the newest one."""
-    dataset = next((job.dataset for job in jobs if job.dataset), None)
-    dataset = dataset or Dataset.objects.visible_to(user).order_by("-created_at", "-id").first()
-    if dataset is None:
-        return None
+def _loop_dataset(user: User, jobs: list[TrainingJob]) -> Dataset | None:
+    """Return the dataset the loop trains on: its last job's, else the newest one."""
+    trained_on = next((job.dataset for job in jobs if job.dataset), None)
+    return trained_on or Dataset.objects.visible_to(user).order_by("-created_at", "-id").first()
+
+
+def _running_import(dataset: Dataset) -> DatasetImport | None:
+    return dataset.imports.filter(status__in=DatasetImport.ACTIVE).order_by("-created_at").first()
+
+
+def _corrections_waiting(user: User, name: str, dataset: Dataset) -> int:
+    return corrections_waiting(user=user, recognizer_name=name, dataset=dataset).count()
+
+
+def _dataset_facts(dataset: Dataset, jobs: list[TrainingJob]) -> DatasetFacts:
     ready = dataset.clips.filter(status=Clip.Status.READY)
     learned = [job.created_at for job in jobs if job.dataset == dataset and job.status != TrainingJob.Status.FAILED]
     is_new = Q(created_at__gt=learned[0]) if learned else Q()

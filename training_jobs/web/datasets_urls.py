@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, datasets, imports, recording
+from training_jobs.web import clips, corrections, datasets, imports, recording
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/rename/", datasets.dataset_rename, name="dataset-rename"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_remove, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
+    path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
     path("datasets/<uuid:dataset_id>/clips/", clips.clip_list, name="clip-list"),
     path("imports/<uuid:import_id>/", imports.import_detail, name="import-detail"),

@@ -40,6 +40,7 @@ class Heart:
     text: str
     act: str
     url: str
+    is_post: bool = False
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -68,8 +69,10 @@ def heart_of(facts: LoopFacts) -> Heart:
     makers = {
         "settle_failure": _settle_failure,
         "review_doubtful": _review_doubtful,
+        "adopt_corrections": _adopt_corrections,
         "train_corrections": _train_corrections,
         "watch_training": _watch_training,
+        "watch_import": _watch_import,
         "record_words": _record_words,
         "record_takes": _record_takes,
         "train": _train_now,
@@ -155,6 +158,8 @@ def _review(facts: LoopFacts) -> Station:
 def _improve(facts: LoopFacts) -> Station:
     data = facts.dataset
     url = reverse("recognition:recognizer-detail", args=[facts.name]) if facts.newest_version else _train_url(data)
+    if facts.corrections_waiting:
+        return Station("Improve", url, f"{counted(facts.corrections_waiting, 'correction')} to take in", "")
     if data and data.new_corrections:
         return Station("Improve", url, f"{counted(data.new_corrections, 'correction')} for {next_version(facts)}", "")
     if data and data.corrections:
@@ -182,6 +187,21 @@ def _review_doubtful(facts: LoopFacts) -> Heart:
     )
 
 
+def _adopt_corrections(facts: LoopFacts) -> Heart:
+    data = facts.dataset
+    assert data is not None  # noqa: S101 - corrections wait only where there is a dataset
+    count = facts.corrections_waiting
+    return Heart(
+        station=5,
+        above="Next step, one press",
+        title=f"Take your {counted(count, 'correction')} into {data.dataset.name}",
+        text=f"They become clips of your voice with the word you said. {next_version(facts)} learns from them.",
+        act=f"Add {counted(count, 'correction')}",
+        url=reverse("training_jobs:dataset-corrections", args=[data.dataset.pk]),
+        is_post=True,
+    )
+
+
 def _train_corrections(facts: LoopFacts) -> Heart:
     count = facts.dataset.new_corrections if facts.dataset else 0
     return Heart(
@@ -205,6 +225,19 @@ def _watch_training(facts: LoopFacts) -> Heart:
         text="You can leave this page; it goes on by itself. Then you speak to it.",
         act="Watch it learn",
         url=_job_url(job),
+    )
+
+
+def _watch_import(facts: LoopFacts) -> Heart:
+    reading = facts.importing
+    assert reading is not None  # noqa: S101 - next_step chose this because there is one
+    return Heart(
+        station=1,
+        above="Under way",
+        title=f"{reading.source_name} is being read",
+        text="You can leave this page; it goes on by itself. Then one click trains a recogniser.",
+        act="Watch it come in",
+        url=reverse("training_jobs:import-detail", args=[reading.pk]),
     )
 
 

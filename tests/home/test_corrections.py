@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recognition.engine.audio import write_flac
+from recognition.models import ModelVersion
+from recognition.services.corrections import correction_create
+from speechsite.lib.files import private_path, relative
+from tests.home.test_overview import answer_of, dataset_of, version_of
+from training_jobs.models import Clip, CorrectionUse
+from training_jobs.services.corrections import Adopted, corrections_adopt
+from training_jobs.services.overview import loop_overview, next_step
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from recognition.models import Transcription
+    from training_jobs.models import Dataset
+
+
+def heard(user: User, *, pitch_hz: float = 300.0, level: float = 0.3) -> Transcription:
+    """Return an answer with half a second of a rising tone as its recording."""
+    version = ModelVersion.objects.filter(recognizer__owner=user).first() or version_of(user)
+    row = answer_of(version, 0.97)
+    time = np.arange(8000) / 16000
+    sound = level * np.sin(2 * np.pi * pitch_hz * (1 + time) * time) * np.hanning(8000)
+    path = private_path("transcriptions", row.pk, ".flac")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_flac(path, sound.astype(np.float32))
+    row.audio = relative(path)
+    row.save()
+    return row
+
+
+def adopt(user: User, dataset: Dataset) -> Adopted:
+    return corrections_adopt(user=user, recognizer_name="digits", dataset=dataset)
+
+
+def from_corrections(dataset: Dataset) -> list[tuple[str, str, str]]:
+    clips = dataset.clips.filter(origin=Clip.Origin.CORRECTION).order_by("text")
+    return list(clips.values_list("text", "speaker", "status"))
+
+
+def test_a_correction_becomes_a_clip_of_the_dataset_once(owner: User) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8})
+    correction_create(transcription=heard(owner), text="five", by=owner)
+    assert next_step(loop_overview(user=owner)) == "adopt_corrections"
+    assert adopt(owner, dataset) == Adopted(added=1, left_out=0)
+    assert from_corrections(dataset) == [("five", "owner", "ready")]
+    assert adopt(owner, dataset) == Adopted(added=0, left_out=0)
+    facts = loop_overview(user=owner)
+    assert facts.corrections_waiting == 0
+    assert facts.dataset is not None
+    assert facts.dataset.new_corrections == 1
+
+
+def test_only_the_newest_revision_counts(owner: User) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8})
+    row = heard(owner)
+    correction_create(transcription=row, text="five", by=owner)
+    correction_create(transcription=row, text="nine", by=owner)
+    assert adopt(owner, dataset) == Adopted(added=1, left_out=0)
+    assert from_corrections(dataset) == [("nine", "owner", "ready")]
+
+
+def test_a_later_change_of_mind_relabels_the_clip(owner: User) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8})
+    row = heard(owner)
+    correction_create(transcription=row, text="five", by=owner)
+    adopt(owner, dataset)
+    correction_create(transcription=row, text="nine", by=owner)
+    assert adopt(owner, dataset) == Adopted(added=1, left_out=0)
+    assert from_corrections(dataset) == [("nine", "owner", "ready")]
+
+
+def test_a_text_that_is_no_label_of_the_dataset_does_not_wait(owner: User) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8})
+    correction_create(transcription=heard(owner), text="five nine", by=owner)
+    assert loop_overview(user=owner).corrections_waiting == 0
+    assert adopt(owner, dataset) == Adopted(added=0, left_out=0)
+
+
+def test_sound_that_is_there_already_or_silent_is_left_out_and_does_not_wait_for_ever(owner: User) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8})
+    for level in (0.3, 0.3, 0.0):
+        correction_create(transcription=heard(owner, level=level), text="five", by=owner)
+    assert adopt(owner, dataset) == Adopted(added=1, left_out=2)
+    assert loop_overview(user=owner).corrections_waiting == 0
+    codes = CorrectionUse.objects.values_list("left_out_code", flat=True)
+    assert sorted(codes) == ["", "audio_silent", "clip_duplicate"]
+
+
+def test_one_press_on_the_home_page_takes_them_in(owner: User, owner_client: Client) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8}, name="Digits")
+    for pitch in (200.0, 300.0):
+        correction_create(transcription=heard(owner, pitch_hz=pitch), text="five", by=owner)
+    page = owner_client.get("/").content.decode()
+    assert "Take your 2 corrections into Digits" in page
+    answer = owner_client.post(f"/datasets/{dataset.pk}/corrections/", {"loop": "digits"}, follow=True)
+    assert "2 corrections went into Digits as clips." in answer.content.decode()
+    assert len(from_corrections(dataset)) == 2
+
+
+def test_a_stranger_cannot_take_corrections_in(owner: User, stranger: User, stranger_client: Client) -> None:
+    dataset = dataset_of(owner, takes={"five": 8})
+    correction_create(transcription=heard(owner), text="five", by=owner)
+    assert stranger_client.post(f"/datasets/{dataset.pk}/corrections/", {"loop": "digits"}).status_code == 404
+    theirs: Any = dataset_of(stranger, takes={"five": 8})
+    assert adopt(stranger, theirs) == Adopted(added=0, left_out=0)
+    assert from_corrections(dataset) == []

@@ -1,0 +1,82 @@
+"""Corrections become clips: what a person put right is what the next version learns from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+
+from recognition.engine.errors import EngineError
+from recognition.models import Correction
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.files import absolute
+from training_jobs.models import Clip, CorrectionUse
+from training_jobs.services.clips import clip_create, clip_relabel
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+    from training_jobs.models import Dataset
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """How many corrections became clips, and how many were left out because their sound cannot be used or is there."""
+
+    added: int
+    left_out: int
+
+
+def corrections_waiting(*, user: User, recognizer_name: str, dataset: Dataset) -> QuerySet[Correction]:
+    """Return the newest correction of each recording that says one of the dataset's labels and was not taken in yet."""
+    newer = Correction.objects.filter(transcription=OuterRef("transcription"), number__gt=OuterRef("number"))
+    used = CorrectionUse.objects.filter(correction=OuterRef("pk"), dataset=dataset)
+    is_label = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY, text=OuterRef("text"))
+    mine = Correction.objects.visible_to(user).filter(transcription__model_version__recognizer__name=recognizer_name)
+    return mine.filter(Exists(is_label), ~Exists(newer), ~Exists(used)).exclude(transcription__audio="")
+
+
+def corrections_adopt(*, user: User, recognizer_name: str, dataset: Dataset) -> Adopted:
+    """Make clips of the corrections that wait, at most 200 at once; one that was taken in before is relabelled."""
+    waiting = corrections_waiting(user=user, recognizer_name=recognizer_name, dataset=dataset)
+    chosen = waiting.select_related("transcription").order_by("created_at", "pk")[:MOST_AT_ONCE]
+    uses = [_use(correction, dataset=dataset, speaker=user.get_full_name() or user.username) for correction in chosen]
+    added = sum(not use.left_out_code for use in uses)
+    return Adopted(added=added, left_out=len(uses) - added)
+
+
+def _use(correction: Correction, *, dataset: Dataset, speaker: str) -> CorrectionUse:
+    clip, code = _earlier_clip(correction, dataset), ""
+    try:
+        if clip:
+            clip_relabel(clip=clip, text=correction.text)
+        else:
+            clip = _new_clip(correction, dataset=dataset, speaker=speaker)
+            code = clip.rejection_code
+    except (ServiceError, EngineError) as refused:
+        code = refused.code
+    use, _ = CorrectionUse.objects.get_or_create(
+        correction=correction, dataset=dataset, defaults={"clip": clip, "left_out_code": code}
+    )
+    return use
+
+
+def _earlier_clip(correction: Correction, dataset: Dataset) -> Clip | None:
+    uses = CorrectionUse.objects.filter(dataset=dataset, correction__transcription=correction.transcription_id)
+    earlier = uses.exclude(clip=None).select_related("clip").first()
+    return earlier.clip if earlier else None
+
+
+def _new_clip(correction: Correction, *, dataset: Dataset, speaker: str) -> Clip:
+    return clip_create(
+        dataset=dataset,
+        audio=absolute(correction.transcription.audio),
+        text=correction.text,
+        speaker=speaker,
+        origin=Clip.Origin.CORRECTION,
+        source_name=correction.transcription.source_name,
+    )

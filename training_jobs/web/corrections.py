@@ -1,0 +1,36 @@
+"""Taking corrections into a dataset, from the home page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from training_jobs.models import Dataset
+from training_jobs.services.corrections import corrections_adopt
+from training_jobs.web.loop import counted
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_POST
+def dataset_corrections(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Take this loop's corrections into the dataset and say how many were added and left out."""
+    user = cast("User", request.user)
+    dataset = get_object_or_404(Dataset.objects.visible_to(user), pk=dataset_id)
+    name = request.POST.get("loop", "")
+    adopted = corrections_adopt(user=user, recognizer_name=name, dataset=dataset)
+    if adopted.added:
+        messages.success(request, f"{counted(adopted.added, 'correction')} went into {dataset.name} as clips.")
+    if adopted.left_out:
+        left_out = f"{counted(adopted.left_out, 'correction')} stayed out: the recording cannot be used or is there."
+        messages.warning(request, left_out)
+    return redirect(f"{reverse('home')}?{urlencode({'loop': name})}")
