@@ -1,0 +1,137 @@
+"""Training with the real broker, a real worker, a real TensorFlow in its own process, and what can happen to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from recognition.engine.recognizer import load_recognizer
+from tests import processes
+from tests.deadline import wait_for
+from tests.live import worker_answers
+from tests.training.sounds import audible_dataset, recording
+from training_jobs.dispatch.training import cancel_training_job, submit_training_job
+from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.services.corpus_folder import job_folder
+from training_jobs.tasks.reaper import reap
+from training_jobs.tasks.training import run_training
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+pytestmark = [pytest.mark.journey, pytest.mark.training]
+
+QUICK = {"epochs": 3, "minimum_steps": 240}
+ENDLESS = {"epochs": 500, "minimum_steps": 100_000}
+PATIENCE_SECONDS = 180
+
+
+def submitted(owner: User, *, options: dict[str, int]) -> TrainingJob:
+    return submit_training_job(owner=owner, dataset=audible_dataset(owner), recipe="lstm", options=options)
+
+
+def now(job: TrainingJob) -> TrainingJob:
+    job.refresh_from_db()
+    return job
+
+
+def until(job: TrainingJob, *statuses: str, seconds: float = PATIENCE_SECONDS) -> TrainingJob:
+    wait_for(lambda: now(job).status in statuses, seconds=seconds, what=f"a job that is {' or '.join(statuses)}")
+    return job
+
+
+def until_learning(job: TrainingJob) -> None:
+    wait_for(lambda: now(job).epoch >= 1, seconds=PATIENCE_SECONDS, what="the first epoch")
+
+
+def trainers(job: TrainingJob) -> list[int]:
+    """Return the processes whose command line names the job's folder."""
+    wanted, found = str(job_folder(job)).encode(), []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and wanted in (entry / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_job_on_the_queue_becomes_a_version_that_hears(owner: User) -> None:
+    job = submitted(owner, options=QUICK)
+    run_training.delay(str(job.pk))  # the queue may deliver twice
+    until(job, *TrainingJob.FINAL)
+    assert (job.status, job.failure_message, job.attempt) == ("succeeded", "", 1)
+    version = job.model_version
+    assert version
+    assert version.aliases.get().name == "production"
+    heard = load_recognizer(version.bundle_path, version.bundle_sha256).hear_clip(recording("rising", take=99))
+    assert heard.label in version.labels
+    kinds = set(JobEvent.objects.filter(job=job).values_list("kind", flat=True))
+    assert kinds == {"status", "stage", "epoch", "hears", "message"}
+    assert job.metrics["clips"] == job.test_results.count()
+    assert not trainers(job)
+
+
+@pytest.mark.usefixtures("worker")
+def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
+    job = submitted(owner, options=ENDLESS)
+    until_learning(job)
+    assert len(trainers(job)) == 1
+    asked = time.monotonic()
+    cancel_training_job(job=job)
+    until(job, "cancelled", seconds=5)
+    assert time.monotonic() - asked < 5
+    assert not trainers(job)
+    assert job.model_version is None
+    assert [path.name for path in job_folder(job).iterdir()] == ["train.log"]
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_trainer_killed_by_the_system_is_a_named_failure(owner: User) -> None:
+    job = submitted(owner, options=ENDLESS)
+    until_learning(job)
+    os.kill(trainers(job)[0], signal.SIGKILL)
+    until(job, "failed", seconds=20)
+    assert job.failure_code == "out_of_memory"
+    assert "Traceback" not in job.failure_message
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_job_waits_while_another_one_trains(owner: User) -> None:
+    first = submitted(owner, options=ENDLESS)
+    dataset = first.dataset
+    assert dataset
+    second = submit_training_job(owner=owner, dataset=dataset, recipe="lstm", options=ENDLESS)
+    until_learning(first)
+    assert now(second).status == "queued"
+    cancel_training_job(job=first)
+    until(second, "running")
+    cancel_training_job(job=second)
+    until(second, "cancelled", seconds=5)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_job_whose_worker_was_killed_is_carried_to_its_end_by_the_next(owner: User) -> None:
+    job = submitted(owner, options=ENDLESS)
+    with processes.running(processes.worker("training"), name="doomed") as doomed:
+        until_learning(job)
+        os.killpg(doomed.pid, signal.SIGKILL)
+    wait_for(lambda: not trainers(job), seconds=10, what="the end of the trainer with its worker")
+    assert now(job).status == "running"
+    TrainingJob.objects.filter(pk=job.pk).update(
+        heartbeat_at=timezone.now() - timedelta(minutes=1), options={**job.options, **QUICK}
+    )
+    reap()
+    assert now(job).status == "queued"
+    with processes.running(processes.worker("training"), name="successor"):
+        wait_for(worker_answers, seconds=60, what="the worker's answer")
+        until(job, *TrainingJob.FINAL)
+    assert (job.status, job.attempt) == ("succeeded", 2)
