@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import AsyncRequestFactory, RequestFactory
 
 from speechsite.lib.media import ranged_response
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from django.http import StreamingHttpResponse
     from django.http.response import HttpResponseBase
 
 CONTENT = bytes(range(256)) * 1000
@@ -30,6 +32,20 @@ def ask(file: Path, **headers: str) -> HttpResponseBase:
 
 def body(response: HttpResponseBase) -> bytes:
     return b"".join(response) if response.streaming else response.content
+
+
+def test_under_asgi_the_file_is_sent_block_by_block(file: Path) -> None:
+    request = AsyncRequestFactory().get("/", headers={"Range": "bytes=1000-199999"})
+    response = cast("StreamingHttpResponse", ranged_response(request, file, content_type="audio/flac", filename="a"))
+
+    async def blocks() -> list[bytes]:
+        return [block async for block in response]
+
+    sent = asyncio.run(blocks())
+    response.close()
+    assert response.is_async
+    assert b"".join(sent) == CONTENT[1000:200_000]
+    assert max(map(len, sent)) <= 64 * 1024
 
 
 def test_without_a_range_the_whole_file_comes(file: Path) -> None:
