@@ -7,6 +7,7 @@ const LOST = {
   text: 'The recording is kept on this page as long as it is open. Send it again when the connection is back.',
 };
 const MANY_BYTES = 2 ** 20;
+const KEPT = 6;
 
 function post(url, body, onProgress) {
   return new Promise((resolve, reject) => {
@@ -51,6 +52,7 @@ function showAnswer(stage, html) {
   recent.querySelector('[data-none-yet]')?.remove();
   const article = page.querySelector('article');
   recent.prepend(article);
+  [...recent.querySelectorAll('article')].slice(KEPT).forEach((old) => old.remove());
   window.htmx?.process(article);
 }
 
