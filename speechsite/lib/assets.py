@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON_TAG = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']""")
-ICON_WORD = re.compile(r"""(?:data-icon=|icon:\s*|icon\()["']([a-z0-9-]+)["']""")
+ICON_WORD = re.compile(r"""(?:data-icon=|icon:\s*|iconElement\()["']([a-z0-9-]+)["']""")
 DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 FILLED = "-filled"
 
