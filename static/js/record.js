@@ -126,13 +126,13 @@ class Studio {
     const isRecording = this.#state === 'recording';
     part('prompt').textContent = word;
     part('prompt').classList.toggle('long', word.length > LONG_PROMPT);
-    part('take-number').textContent = `Take ${takes + 1} of ${this.words.goal}`;
+    part('take-number').textContent = takes < this.words.goal ? `Take ${takes + 1} of ${this.words.goal}` : `Take ${takes + 1}`;
     part('record').setAttribute('aria-pressed', String(isRecording));
     part('record').setAttribute('aria-label', isRecording ? 'Stop' : 'Record');
     part('record').classList.toggle('on', isRecording);
     part('redo').disabled = part('keep').disabled = this.#state !== 'judged';
     part('take').hidden = this.#state !== 'judged';
-    part('train').hidden = !this.words.isEnough;
+    document.querySelector('[data-train]').hidden = !this.words.isEnough;
     part('keep-words').textContent = verdict && verdict.kind !== 'good' ? 'Keep anyway' : 'Keep, next';
     this.#say(verdict ?? (isRecording ? { kind: '', title: 'Recording', text: 'Say the word, then press again.' } : { kind: '', title: '', text: '' }));
   }

@@ -42,7 +42,7 @@ export class Words {
     const total = this.root.querySelector('[data-total]');
     total.dataset.v = Math.min(1, this.takes / goal).toFixed(3);
     total.setAttribute('aria-valuenow', Math.round(100 * Math.min(1, this.takes / goal)));
-    this.root.querySelector('[data-takes]').textContent = `${this.takes} of ${goal} takes.`;
+    this.root.querySelector('[data-takes]').textContent = this.takes < goal ? `${this.takes} of ${goal} takes.` : `${this.takes} takes.`;
     this.root.querySelector('[data-worth]').textContent = missing ? `${missing} more and training is worth it.` : 'Training is worth it now.';
     [...this.list.children].forEach((line, place) => this.#showLine(line, place));
   }
@@ -52,7 +52,7 @@ export class Words {
     line.toggleAttribute('aria-current', place === this.at);
     if (place === this.at) line.setAttribute('aria-current', 'true');
     line.querySelector('.progress-line').dataset.v = Math.min(1, takes / this.goal).toFixed(3);
-    line.querySelector('.num').textContent = `${takes} / ${this.goal}`;
+    line.querySelector('.num').textContent = takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
   }
 
   #fewest(after) {

@@ -24,6 +24,7 @@ UNIX = 3
 FILE_KINDS = frozenset({0, stat.S_IFREG, stat.S_IFDIR})
 END_SIGNATURE = b"PK\x05\x06"
 END_BYTES = 22
+LOCAL_HEADER_BYTES = 30
 ZIP64_LOCATOR_BYTES = 20
 ZIP64_MARK = 0xFFFFFFFF
 LONGEST_COMMENT_BYTES = 65_535
@@ -117,7 +118,7 @@ def _check_no_overlap(infos: list[zipfile.ZipInfo]) -> None:
     for info in sorted(infos, key=lambda one: one.header_offset):
         if info.header_offset < end:
             raise broken(f"members overlap at {info.filename!r}")
-        end = info.header_offset + info.compress_size
+        end = info.header_offset + LOCAL_HEADER_BYTES + info.compress_size
 
 
 def _unicode_name(info: zipfile.ZipInfo) -> str:

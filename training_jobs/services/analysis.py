@@ -73,9 +73,12 @@ def analyse(audio: Path | bytes, *, name: str = "") -> Analysis:
 
 
 def _rejection(levels: Levels) -> str:
+    # Sound that is cut off from start to end no longer looks like speech: the louder fault is named.
+    if levels.clipped_fraction >= CLIPPED_THROUGHOUT_FROM:
+        return "audio_clipped_throughout"
     if levels.is_silent:
         return "audio_silent" if levels.peak_dbfs < SILENT_BELOW_DBFS else "audio_no_speech"
-    return "audio_clipped_throughout" if levels.clipped_fraction >= CLIPPED_THROUGHOUT_FROM else ""
+    return ""
 
 
 def _finite(level: float) -> float:

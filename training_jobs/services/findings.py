@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
-from speechsite.lib.numbers import thousands_text
 from training_jobs.models import Clip, ImportProblem
 from training_jobs.services.snapshots import band_limit_hz
 
@@ -60,7 +59,7 @@ def _rates(made_of: Composition) -> Iterator[Finding]:
     lowest, count = made_of.rates[0]
     if lowest < SAMPLE_RATE_HZ:
         limit = band_limit_hz(lowest) / 1000
-        title = f"{thousands_text(count)} clips come from {lowest / 1000:g} kHz"
+        title = f"{_count(count, 'clip')} come{'s' if count == 1 else ''} from {lowest / 1000:g} kHz"
         text = f"The model will listen up to {limit:.1f} kHz, so that it learns the word and not the recorder."
         yield Finding("none", title, text)
 
