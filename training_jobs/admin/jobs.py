@@ -1,0 +1,89 @@
+"""Training in the admin: staff look at everything, and may cancel; states move through the services alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+
+from training_jobs.dispatch.training import cancel_training_job
+from training_jobs.models import JobEvent, Snapshot, SnapshotClip, TestResult, TrainingJob
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+
+class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic only in the stubs
+    """Rows are made and moved by the services; here they are looked at."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: a row made here would have nothing behind it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what is frozen stays frozen, and states move through the services."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what a model learned from stays on record."""
+        return False
+
+
+@admin.register(TrainingJob)
+class TrainingJobAdmin(LookOnlyAdmin):
+    list_display = (
+        "recognizer_name",
+        "owner",
+        "dataset_name",
+        "recipe",
+        "status",
+        "stage",
+        "failure_code",
+        "created_at",
+    )
+    list_select_related = ("owner",)
+    list_filter = ("status", "recipe", "failure_code")
+    search_fields = ("id", "recognizer_name", "dataset_name", "owner__username")
+    actions = ("cancel",)
+
+    @admin.action(description="Cancel the chosen trainings", permissions=["view"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[TrainingJob]) -> None:
+        """Cancel jobs that have not ended."""
+        for job in jobs:
+            cancel_training_job(job=job)
+        messages.success(request, "The chosen trainings are cancelled, or will be within seconds.")
+
+
+@admin.register(JobEvent)
+class JobEventAdmin(LookOnlyAdmin):
+    list_display = ("created_at", "job", "attempt", "kind", "stage", "message")
+    list_select_related = ("job",)
+    list_filter = ("kind", "stage")
+    search_fields = ("job__id", "message")
+
+
+@admin.register(TestResult)
+class TestResultAdmin(LookOnlyAdmin):
+    list_display = ("job", "said", "heard", "answer", "confidence")
+    list_select_related = ("job",)
+    list_filter = ("answer",)
+    search_fields = ("job__id", "said", "heard")
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(LookOnlyAdmin):
+    list_display = ("dataset_name", "owner", "fingerprint", "split_method", "status", "created_at")
+    list_select_related = ("owner",)
+    list_filter = ("status", "split_method")
+    search_fields = ("id", "dataset_name", "fingerprint", "owner__username")
+
+
+@admin.register(SnapshotClip)
+class SnapshotClipAdmin(LookOnlyAdmin):
+    list_display = ("snapshot", "text", "speaker", "split", "duration_seconds")
+    list_select_related = ("snapshot",)
+    list_filter = ("split",)
+    search_fields = ("snapshot__id", "text", "speaker")
