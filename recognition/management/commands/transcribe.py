@@ -58,7 +58,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _one(self, owner: User, version: ModelVersion, path: Path) -> Transcription | Failed:
-        bar = ProgressBar(sys.stderr)
+        bar = ProgressBar(self.stderr)
         try:
             row = self._recognise(owner, version, path, bar)
         except (ServiceError, EngineError) as refused:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from typing import IO, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from django.core.management.base import OutputWrapper
 
 CELLS: Final = 24
 
@@ -11,7 +14,7 @@ CELLS: Final = 24
 class ProgressBar:
     """Draws one line over and over on a terminal; elsewhere it prints a line only when the words change."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: OutputWrapper) -> None:
         self.stream = stream
         self.is_terminal = stream.isatty()
         self._last = ""
@@ -22,14 +25,16 @@ class ProgressBar:
             filled = round(CELLS * min(1.0, max(0.0, share)))
             line = f"[{'#' * filled}{'.' * (CELLS - filled)}] {share:4.0%} {words}{', ' + note if note else ''}"
             width = shutil.get_terminal_size().columns - 1
-            self.stream.write(f"\r{line[:width].ljust(width)}")
+            self._write(f"\r{line[:width].ljust(width)}")
         elif words != self._last:
-            self.stream.write(f"{words}\n")
+            self._write(f"{words}\n")
         self._last = words
-        self.stream.flush()
 
     def end(self) -> None:
         """Leave the line."""
         if self.is_terminal and self._last:
-            self.stream.write("\n")
-            self.stream.flush()
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text, style_func=str, ending="")
+        self.stream.flush()

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from recognition.engine.errors import EngineError
 from recognition.services.models import model_resolve
+from speechsite.lib.commands.owners import USAGE, owner_named
+from speechsite.lib.commands.progress import ProgressBar
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import percent_text
 from training_jobs.management.commands.train import FAILED, dataset_named
-from training_jobs.management.owners import USAGE, owner_named
-from training_jobs.management.progress import ProgressBar
 from training_jobs.services.version_evaluation import SPLITS, version_evaluate
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
 from recognition.models.recognizers import Kind
+from speechsite.lib.commands.owners import owner_named
 from speechsite.lib.errors import ServiceError, envelope
-from training_jobs.management.owners import owner_named
 from training_jobs.models import Clip, Dataset, DatasetImport
 from training_jobs.services.datasets import dataset_create
 from training_jobs.services.imports import import_abandon, import_create, import_run, layouts

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from speechsite.lib.commands.owners import USAGE, owner_named
+from speechsite.lib.commands.progress import ProgressBar
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import duration_text, percent_text
-from training_jobs.management.owners import USAGE, owner_named
-from training_jobs.management.progress import ProgressBar
 from training_jobs.models import Dataset, TrainingJob
 from training_jobs.services.jobs import training_job_cancelled, training_job_claim, training_job_create
 from training_jobs.services.training_run import training_job_run
