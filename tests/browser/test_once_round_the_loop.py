@@ -1,0 +1,114 @@
+"""Once round the loop in a real browser: set-up link, sample dataset, training, a spoken word, its correction."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from recognition.engine.audio import decode, wav_bytes
+from recognition.models import Correction, ModelAlias, Transcription
+from speechsite.accounts.services.setup import setup_link_create
+from tests.conftest import PASSWORD, REPOSITORY
+from training_jobs.models import DatasetImport, TrainingJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.journey,
+    pytest.mark.timeout(600),
+    pytest.mark.django_db(transaction=True),
+]
+SAMPLE = REPOSITORY / "training_jobs/sample/sample_words.zip"
+WORD, SPEAKER = "stop", "ada"
+A_MINUTE = 60_000
+
+
+def spoken_word(folder: Path) -> Path:
+    """Write what the fake microphone plays over and over: one word by one voice, and a pause."""
+    with zipfile.ZipFile(SAMPLE) as archive:
+        word = decode(archive.read(f"clips/{WORD}_{SPEAKER}_0.opus")).samples
+    room = np.random.default_rng(1).normal(0, 1e-4, 16_000).astype(np.float32)
+    path = folder / "spoken.wav"
+    path.write_bytes(wav_bytes(np.concatenate([room[:8000], word, room])))
+    return path
+
+
+def make_the_first_account(page: Page) -> None:
+    page.goto(f"/setup/{setup_link_create()}/")
+    page.get_by_label("User name").fill("amina")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("heading", name="Welcome, amina").wait_for()
+
+
+def add_the_sample_dataset(page: Page) -> None:
+    page.get_by_role("button", name="Add the sample dataset").click()
+    page.get_by_text("480 clips kept").first.wait_for(timeout=2 * A_MINUTE)
+    done = DatasetImport.objects.get()
+    assert (done.status, done.clips_kept, done.clips_rejected) == ("done", 480, 0)
+
+
+def train_on_it(page: Page) -> None:
+    page.goto("/datasets/")
+    page.get_by_role("link", name="Sample words").first.click()
+    page.get_by_role("link", name="Train on this dataset").click()
+    page.get_by_label("Fast").check()
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text(re.compile(r"Epoch \d+ of \d+")).first.wait_for(timeout=2 * A_MINUTE)
+    page.get_by_role("link", name="Try it").wait_for(timeout=5 * A_MINUTE)
+    job = TrainingJob.objects.get()
+    assert job.status == "succeeded"
+    assert job.snapshot is not None
+    assert SPEAKER in job.snapshot.speakers["test"], "the voice of this test must be one the model never heard"
+    assert job.metrics["accuracy"] > 0.8
+    assert ModelAlias.objects.get(name="production").version == job.model_version
+
+
+def say_the_word(page: Page) -> None:
+    page.get_by_role("link", name="Try it").click()
+    page.get_by_role("button", name="Hold to speak").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.down("Space")
+    page.wait_for_function("() => document.querySelector('[data-status]').textContent.startsWith('Listening, 3')")
+    page.keyboard.up("Space")
+    page.locator("[data-heard] .w").first.wait_for()
+    heard = Transcription.objects.get()
+    assert (heard.status, heard.origin, heard.answer) == ("done", "microphone", "words")
+    assert set(heard.text.split()) == {WORD}
+
+
+def find_it_again_and_correct_it(page: Page) -> None:
+    page.get_by_role("link", name="Review").first.click()
+    page.get_by_role("searchbox").fill(WORD)
+    page.locator("#found [data-row]").first.wait_for()
+    page.locator("#found [data-row] a").first.click()
+    page.get_by_label("What was said").fill("go")
+    page.get_by_role("button", name="Keep this text").click()
+    page.get_by_text("corrected by you").first.wait_for()
+    heard = Transcription.objects.get()
+    assert (heard.text, heard.confidence is not None) == ("go", True)
+    assert WORD in heard.heard_text
+    assert Correction.objects.get().text == "go"
+
+
+def test_a_newcomer_goes_once_round_the_loop(
+    worker: None, microphone_page: Callable[[Path], Page], tmp_path: Path
+) -> None:
+    page = microphone_page(spoken_word(tmp_path))
+    for step in (
+        make_the_first_account,
+        add_the_sample_dataset,
+        train_on_it,
+        say_the_word,
+        find_it_again_and_correct_it,
+    ):
+        step(page)
