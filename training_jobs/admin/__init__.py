@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from training_jobs.admin import jobs
+from training_jobs.admin import datasets, jobs
 
-__all__ = ["jobs"]
+__all__ = ["datasets", "jobs"]

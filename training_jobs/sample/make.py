@@ -125,6 +125,8 @@ def opus_bytes(samples: NDArray[np.float32]) -> bytes:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE_HZ, bit_rate=BIT_RATE, layout="mono")
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout="mono")
         frame.sample_rate = SAMPLE_RATE_HZ
+        # Without it the packets are numbered from nowhere and some players take the file for broken.
+        frame.pts = 0
         for packet in (*stream.encode(frame), *stream.encode(None)):
             container.mux(packet)
     return out.getvalue()

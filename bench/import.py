@@ -1,0 +1,121 @@
+"""How fast clips are imported: the site's own way against librosa.load and soundfile, in the same run.
+
+    python bench/import.py [--archive FILE.zip] [--json]
+
+The site's way is `import_dataset` whole: judge the archive, decode (PyAV), resample, measure levels, silence, speech
+and bandwidth, hash, write FLAC, store rows. The other way only decodes and resamples with `librosa.load` and writes
+FLAC with soundfile, as a script would; it measures and stores nothing. Both on one core, on files that are cached.
+Without an archive the sample dataset is used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "training_jobs" / "sample" / "sample_words.zip"
+RATE_HZ = 16_000
+AUDIO = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".webm")
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One way of importing, measured."""
+
+    name: str
+    clips: int
+    seconds: float
+
+    @property
+    def clips_per_second(self) -> float:
+        return self.clips / self.seconds
+
+
+def main() -> int:
+    """Measure both ways and print them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--archive", type=Path, default=SAMPLE)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    use_one_core()
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up()
+        speeds = [by_librosa(options.archive, Path(folder)), by_the_site(options.archive, Path(folder))]
+    if options.json:
+        rows = [{**asdict(speed), "clips_per_second": round(speed.clips_per_second, 1)} for speed in speeds]
+        sys.stdout.write(f"{json.dumps(rows)}\n")
+        return 0
+    for speed in speeds:
+        line = f"{speed.name:<52} {speed.clips:>6} clips {speed.seconds:>8.1f} s {speed.clips_per_second:>8.0f} clips/s"
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def use_one_core() -> None:
+    """Stay on one core, where the system lets a process choose."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def warm_up() -> None:
+    """Load what loads lazily, so that neither way pays for it."""
+    import librosa  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    noise = np.random.default_rng(1).standard_normal(RATE_HZ // 4).astype(np.float32)
+    librosa.resample(noise, orig_sr=8000, target_sr=RATE_HZ)
+    librosa.feature.spectral_rolloff(y=noise, sr=RATE_HZ)
+
+
+def by_librosa(archive: Path, folder: Path) -> Speed:
+    """Decode with librosa.load (soundfile inside, soxr for the rate) and write FLAC with soundfile."""
+    import librosa  # noqa: PLC0415
+    import soundfile  # noqa: PLC0415
+
+    started, clips = time.perf_counter(), 0
+    with zipfile.ZipFile(archive) as files:
+        for name in files.namelist():
+            if name.lower().endswith(AUDIO):
+                samples, _ = librosa.load(io.BytesIO(files.read(name)), sr=RATE_HZ, mono=True)
+                soundfile.write(folder / f"{clips}.flac", samples, RATE_HZ, subtype="PCM_16")
+                clips += 1
+    return Speed("librosa.load + soundfile (decode and write alone)", clips, time.perf_counter() - started)
+
+
+def by_the_site(archive: Path, folder: Path) -> Speed:
+    """Import into a dataset of an empty site in a folder of its own, by the service the worker calls."""
+    os.environ["SPEECHSITE_DATA_DIR"] = str(folder / "site")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speechsite.settings")
+    sys.path.insert(0, str(ROOT))
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.contrib.auth.models import User  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from training_jobs.services.datasets import dataset_create  # noqa: PLC0415
+    from training_jobs.services.imports import import_create, import_run  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    owner = User.objects.create_user("bench")
+    dataset = dataset_create(owner=owner, name="bench")
+    row = import_create(dataset=dataset, owner=owner, file=archive, source_name=archive.name)
+    started = time.perf_counter()
+    done = import_run(import_id=row.pk)
+    seconds = time.perf_counter() - started
+    assert done is not None
+    assert done.status == "done", done.failure_message
+    return Speed("the site (decode, measure, hash, write, store)", done.clips_kept, seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
