@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,153 +16,325 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Recognizer',
+            name="Recognizer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]{0,62}$', 'A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63.')])),
-                ('kind', models.CharField(choices=[('words', 'words'), ('sentences', 'sentences')], max_length=16)),
-                ('language', models.CharField(blank=True, max_length=35)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recognizers', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]{0,62}$",
+                                "A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63.",
+                            )
+                        ],
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("words", "words"), ("sentences", "sentences")], max_length=16)),
+                ("language", models.CharField(blank=True, max_length=35)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recognizers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('name', 'id'),
+                "ordering": ("name", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('bundle', models.CharField(help_text='Folder below the private folder', max_length=255)),
-                ('bundle_sha256', models.CharField(max_length=64)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('labels', models.JSONField(default=list)),
-                ('manifest', models.JSONField(default=dict)),
-                ('metrics', models.JSONField(default=dict, help_text='What the locked test split gave, see docs/recipes.md')),
-                ('lineage', models.JSONField(default=dict, help_text='dataset, snapshot fingerprint, recipe, seed, job')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recognizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='recognition.recognizer')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                ("bundle", models.CharField(help_text="Folder below the private folder", max_length=255)),
+                ("bundle_sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("labels", models.JSONField(default=list)),
+                ("manifest", models.JSONField(default=dict)),
+                (
+                    "metrics",
+                    models.JSONField(default=dict, help_text="What the locked test split gave, see docs/recipes.md"),
+                ),
+                (
+                    "lineage",
+                    models.JSONField(default=dict, help_text="dataset, snapshot fingerprint, recipe, seed, job"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recognizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="recognition.recognizer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-number', 'id'),
+                "ordering": ("-created_at", "-number", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ModelAlias',
+            name="ModelAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9_-]{0,62}$', 'A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63.')])),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='recognition.modelversion')),
-                ('recognizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='recognition.recognizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]{0,62}$",
+                                "A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="aliases",
+                        to="recognition.modelversion",
+                    ),
+                ),
+                (
+                    "recognizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="aliases", to="recognition.recognizer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AliasChange',
+            name="AliasChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=63)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('from_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recognition.modelversion')),
-                ('to_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recognition.modelversion')),
-                ('recognizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alias_changes', to='recognition.recognizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("alias", models.CharField(max_length=63)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="recognition.modelversion",
+                    ),
+                ),
+                (
+                    "to_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="recognition.modelversion"
+                    ),
+                ),
+                (
+                    "recognizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alias_changes",
+                        to="recognition.recognizer",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Transcription',
+            name="Transcription",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('done', 'done'), ('failed', 'failed')], default='queued', max_length=16)),
-                ('origin', models.CharField(choices=[('microphone', 'microphone'), ('upload', 'upload'), ('api', 'API')], max_length=16)),
-                ('source_name', models.CharField(blank=True, max_length=255)),
-                ('audio', models.CharField(blank=True, help_text='16 kHz FLAC below the private folder', max_length=255)),
-                ('peaks', models.JSONField(default=list)),
-                ('duration_seconds', models.FloatField(default=0.0)),
-                ('source_sample_rate_hz', models.PositiveIntegerField(default=0)),
-                ('answer', models.CharField(blank=True, choices=[('words', 'words'), ('none_of_these', 'none of these words'), ('silence', 'silence')], max_length=16)),
-                ('text', models.TextField(blank=True, help_text='What the person sees: the newest correction, else what was heard')),
-                ('heard_text', models.TextField(blank=True, help_text='What the model heard; never changed afterwards')),
-                ('confidence', models.FloatField(null=True)),
-                ('segments', models.JSONField(default=list)),
-                ('alternatives', models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first')),
-                ('processing_seconds', models.FloatField(null=True)),
-                ('progress', models.FloatField(default=0.0)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('failure_code', models.CharField(blank=True, max_length=64)),
-                ('failure_message', models.CharField(blank=True, max_length=500)),
-                ('failure_detail', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transcriptions', to='recognition.modelversion')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transcriptions', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("queued", "queued"), ("running", "running"), ("done", "done"), ("failed", "failed")],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("microphone", "microphone"), ("upload", "upload"), ("api", "API")], max_length=16
+                    ),
+                ),
+                ("source_name", models.CharField(blank=True, max_length=255)),
+                (
+                    "audio",
+                    models.CharField(blank=True, help_text="16 kHz FLAC below the private folder", max_length=255),
+                ),
+                ("peaks", models.JSONField(default=list)),
+                ("duration_seconds", models.FloatField(default=0.0)),
+                ("source_sample_rate_hz", models.PositiveIntegerField(default=0)),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[("words", "words"), ("none_of_these", "none of these words"), ("silence", "silence")],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True, help_text="What the person sees: the newest correction, else what was heard"
+                    ),
+                ),
+                (
+                    "heard_text",
+                    models.TextField(blank=True, help_text="What the model heard; never changed afterwards"),
+                ),
+                ("confidence", models.FloatField(null=True)),
+                ("segments", models.JSONField(default=list)),
+                (
+                    "alternatives",
+                    models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first'),
+                ),
+                ("processing_seconds", models.FloatField(null=True)),
+                ("progress", models.FloatField(default=0.0)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("failure_code", models.CharField(blank=True, max_length=64)),
+                ("failure_message", models.CharField(blank=True, max_length=500)),
+                ("failure_detail", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "model_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transcriptions",
+                        to="recognition.modelversion",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transcriptions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('transcription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='recognition.transcription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "transcription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="corrections",
+                        to="recognition.transcription",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.AddConstraint(
-            model_name='recognizer',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='recognizer_name_once_per_owner'),
+            model_name="recognizer",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="recognizer_name_once_per_owner"),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('recognizer', 'number'), name='modelversion_number_once'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(fields=("recognizer", "number"), name="modelversion_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='modelversion_number_from_one'),
+            model_name="modelversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="modelversion_number_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelalias',
-            constraint=models.UniqueConstraint(fields=('recognizer', 'name'), name='modelalias_one_of_each'),
+            model_name="modelalias",
+            constraint=models.UniqueConstraint(fields=("recognizer", "name"), name="modelalias_one_of_each"),
         ),
         migrations.AddIndex(
-            model_name='transcription',
-            index=models.Index(fields=['owner', '-created_at'], name='recognition_owner_i_0e44dd_idx'),
+            model_name="transcription",
+            index=models.Index(fields=["owner", "-created_at"], name="recognition_owner_i_0e44dd_idx"),
         ),
         migrations.AddIndex(
-            model_name='transcription',
-            index=models.Index(fields=['status', 'heartbeat_at'], name='recognition_status_50a96a_idx'),
+            model_name="transcription",
+            index=models.Index(fields=["status", "heartbeat_at"], name="recognition_status_50a96a_idx"),
         ),
         migrations.AddConstraint(
-            model_name='transcription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ('done', 'failed'))), models.Q(('finished_at__isnull', True), ('status__in', ('queued', 'running'))), _connector='OR'), name='transcription_finished_iff_final'),
+            model_name="transcription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("status__in", ("done", "failed"))),
+                    models.Q(("finished_at__isnull", True), ("status__in", ("queued", "running"))),
+                    _connector="OR",
+                ),
+                name="transcription_finished_iff_final",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transcription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('status', 'failed'), _negated=True), ('failure_code', '')), _connector='OR'), name='transcription_failure_code_iff_failed'),
+            model_name="transcription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "failed"), models.Q(("failure_code", ""), _negated=True)),
+                    models.Q(models.Q(("status", "failed"), _negated=True), ("failure_code", "")),
+                    _connector="OR",
+                ),
+                name="transcription_failure_code_iff_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transcription',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__range', (0, 1))), name='transcription_progress_in_0_1'),
+            model_name="transcription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__range", (0, 1))), name="transcription_progress_in_0_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transcription',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_seconds__gte', 0)), name='transcription_duration_positive'),
+            model_name="transcription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration_seconds__gte", 0)), name="transcription_duration_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.UniqueConstraint(fields=('transcription', 'number'), name='correction_number_once'),
+            model_name="correction",
+            constraint=models.UniqueConstraint(fields=("transcription", "number"), name="correction_number_once"),
         ),
     ]
