@@ -1,5 +1,5 @@
-// A running training: the curves are not redrawn under a clip that plays, an open log stays open, and asking to
-// cancel is answered in place.
+// A running training: the curves are not redrawn under a clip that plays, an open log stays open, asking to cancel is
+// answered in place, and a new stage is said once to those who listen (the numbers never are).
 function learningOf(event) {
   return event.target.id === 'job-learning' ? event.target : null;
 }
@@ -18,4 +18,10 @@ document.addEventListener('htmx:beforeSwap', (event) => {
 
 document.addEventListener('click', (event) => {
   event.target.closest?.('[data-close-details]')?.closest('details').removeAttribute('open');
+});
+
+document.addEventListener('htmx:afterSwap', () => {
+  const said = document.querySelector('[data-stage-said]');
+  const stage = document.getElementById('job-now')?.dataset.stage;
+  if (said && stage && said.textContent !== stage) said.textContent = stage;
 });

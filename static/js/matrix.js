@@ -42,6 +42,10 @@ document.addEventListener('click', (event) => {
   if (cell?.querySelector('a')) select(cell);
 });
 
+document.addEventListener('htmx:afterSwap', () => {
+  document.querySelector('[data-cell-said]').textContent = document.querySelector('#cell h3, #cell p')?.textContent ?? '';
+});
+
 function trustOption(points, colour) {
   const axis = (name) => ({ type: 'value', min: 0, max: 100, interval: 25, name, nameLocation: 'middle', nameGap: 26 });
   return {

@@ -2,10 +2,6 @@
 const TYPING_PAUSE_MS = 500;
 let typing = 0;
 
-function opened(form) {
-  return [...form.querySelectorAll('details[data-keep-open][open]')].map((part) => part.id);
-}
-
 function changed(form) {
   clearTimeout(typing);
   window.htmx.trigger(form, 'launch-changed');
@@ -28,11 +24,9 @@ document.addEventListener('change', (event) => {
   if (event.target.id === 'launch-dataset') document.getElementById('launch-recognizer').value = '';
 }, true);
 
-document.addEventListener('htmx:beforeSwap', (event) => {
+// What is unfolded is told to the server, so that it stays open and the focus inside it is kept.
+document.addEventListener('toggle', (event) => {
   const form = event.target.closest?.('[data-launch]');
-  const open = form ? opened(form) : [];
-  if (!open.length) return;
-  document.addEventListener('htmx:afterSwap', () => {
-    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
-  }, { once: true });
-});
+  if (!form) return;
+  form.elements.open.value = [...form.querySelectorAll('details[open]')].map((part) => part.id).join(' ');
+}, true);

@@ -7,12 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.training.rows import make_dataset, make_job, spoken_by
-from training_jobs.models import JobEvent, TestResult, TrainingJob
+from tests.training.rows import finished_job, learning_job, make_dataset, make_job, spoken_by
+from training_jobs.models import TestResult, TrainingJob
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
-from training_jobs.services.evaluation import Heard, evaluation_figures, job_results_replace
-from training_jobs.services.events import event_create
-from training_jobs.services.snapshots import snapshot_create
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,34 +23,6 @@ def text_of(client: Client, path: str, **extra: Any) -> str:
     answer = client.get(path, **extra)
     assert answer.status_code == 200
     return answer.content.decode()
-
-
-def finished_job(owner: User) -> TrainingJob:
-    """Make a succeeded job whose test heard one word in three as another."""
-    dataset = make_dataset(owner, speaker=spoken_by)
-    snapshot = snapshot_create(dataset=dataset, owner=owner)
-    now = timezone.now()
-    job = make_job(owner, dataset, status="succeeded", snapshot=snapshot, started_at=now, finished_at=now)
-    results = [
-        Heard(row.pk, row.text, row.speaker, "two" if row.text == "three" else row.text, "word", 0.5 + number / 100)
-        for number, row in enumerate(snapshot.clips.filter(split="test"))
-    ]
-    job_results_replace(job=job, results=results)
-    figures = evaluation_figures(results, trained_speakers=snapshot.speakers["train"], split="test")
-    assert figures
-    TrainingJob.objects.filter(pk=job.pk).update(metrics=figures.metrics, evaluation=figures.evaluation)
-    job.refresh_from_db()
-    return job
-
-
-def learning_job(owner: User, *, epochs: int = 8) -> TrainingJob:
-    job = make_job(owner, make_dataset(owner), status="running", stage="training", epoch=epochs, epochs=40)
-    for epoch in range(1, epochs + 1):
-        data = {"epoch": epoch, "epochs": 40, "loss": 2 / epoch, "val_loss": 2.1 / epoch, "val_accuracy": epoch / 10}
-        event_create(job=job, kind=JobEvent.Kind.EPOCH, data={**data, "accuracy": epoch / 10, "seconds": epoch * 2.0})
-        clips = [{"clip": None, "said": "one", "heard": "two" if epoch < 5 else "one", "confidence": 0.61}]
-        event_create(job=job, kind=JobEvent.Kind.HEARS, data={"epoch": epoch, "clips": clips})
-    return job
 
 
 def test_an_empty_list_says_what_it_will_hold(owner_client: Client) -> None:

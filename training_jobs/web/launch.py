@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 VALUE_PREFIX: Final = "value-"
 MOST_SPEAKERS_SHOWN: Final = 60
+FOLDED: Final = ("launch-settings", "launch-voices")
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,11 @@ class Launch:
     def _random(self) -> tuple[str, str]:
         people = f"these {len(self.speakers)} people" if len(self.speakers) > 1 else "the same people"
         return "On new takes of known voices", f"Higher number. Right if only {people} will use it."
+
+    @property
+    def opened(self) -> list[str]:
+        """Return which folded parts are open."""
+        return [part for part in FOLDED if part in self.data.get("open", "").split()]
 
     @property
     def shown_speakers(self) -> list[str]:
