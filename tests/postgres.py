@@ -39,6 +39,8 @@ def main(command: list[str]) -> int:
         initdb = [str(programs / "initdb"), "-D", str(cluster), "-U", "speechsite", "-A", "trust", "-E", "UTF8"]
         run_quietly(as_server_account(initdb))
         run_quietly([*control, "-l", str(folder / "log"), "-o", options, "start"])
+        createdb = [str(programs / "createdb"), "-h", str(folder), "-U", "speechsite", "speechsite"]
+        run_quietly(as_server_account(createdb))
         address = f"postgres://speechsite@/speechsite?host={folder}"
         return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}, check=False).returncode
     finally:
