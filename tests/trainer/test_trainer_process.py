@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-m", "training_jobs.trainer"]
 
 
 def run(folder: Path) -> tuple[subprocess.CompletedProcess[str], list[dict[str, Any]]]:
-    result = subprocess.run([*COMMAND, str(folder)], capture_output=True, text=True, check=False, timeout=120)
+    result = subprocess.run([*COMMAND, str(folder)], capture_output=True, text=True, check=False, timeout=240)
     return result, [json.loads(line) for line in result.stdout.splitlines()]
 
 
