@@ -34,9 +34,14 @@ WORKER_LOST = Failure(
 
 def failure_of(cause: BaseException) -> Failure:
     """Return code and sentence of what stopped an attempt; never the text of an exception nobody foresaw."""
-    detail = "".join(traceback.format_exception(cause))
+    trace = "".join(traceback.format_exception(cause))
     code, message = getattr(cause, "code", None), getattr(cause, "message", None)
     if isinstance(code, str) and isinstance(message, str):
-        return Failure(code, message, getattr(cause, "detail", "") or detail)
+        return Failure(code, message, _storable(getattr(cause, "detail", "") or trace))
     is_full = isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}
-    return Failure(*(DISK_FULL if is_full else UNKNOWN), detail)
+    return Failure(*(DISK_FULL if is_full else UNKNOWN), _storable(trace))
+
+
+def _storable(detail: str) -> str:
+    """Return technical text as every database takes it: PostgreSQL refuses NUL."""
+    return detail.replace("\0", "\N{REPLACEMENT CHARACTER}")
