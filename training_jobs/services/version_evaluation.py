@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from speechsite.lib.errors import ServiceError
-from training_jobs.models import Clip, SnapshotClip
+from training_jobs.models import Clip, SnapshotClip, TrainingJob
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
 from training_jobs.services.splits import quoted
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from recognition.models import ModelVersion
-    from training_jobs.models import Dataset
+    from training_jobs.models import Dataset, Snapshot
 
 SPLITS: Final = ("test", "all")
 
@@ -32,7 +32,8 @@ def version_evaluate(
     clips = clips_to_hear(version=version, dataset=dataset, split=split)
     total = clips.count()
     results = clips_hear(bundle=version.bundle_path, clips=_said(clips), progress=lambda done: progress(done, total))
-    learned = version.lineage.get("speakers", {})
+    snapshot = snapshot_of(version)
+    learned = snapshot.speakers if snapshot else {}
     trained_speakers = [*learned.get("train", []), *learned.get("validation", [])]
     figures = evaluation_figures(results, trained_speakers=trained_speakers, split=split)
     if figures is None:
@@ -55,13 +56,19 @@ def clips_to_hear(*, version: ModelVersion, dataset: Dataset, split: str) -> Que
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by("sha256")
     if split == "all":
         return ready
-    frozen = SnapshotClip.objects.filter(snapshot=version.lineage.get("snapshot"))
+    frozen = SnapshotClip.objects.filter(snapshot=snapshot_of(version), snapshot__isnull=False)
     locked = frozen.filter(split=Clip.Split.TEST, clip__dataset=dataset)
     if locked.exists():
         return ready.filter(sha256__in=locked.values("sha256"))
     learned = frozen.exclude(split=Clip.Split.TEST)
     own = ready.filter(split=Clip.Split.TEST)
     return (own if own.exists() else ready).exclude(sha256__in=learned.values("sha256"))
+
+
+def snapshot_of(version: ModelVersion) -> Snapshot | None:
+    """Return what a version learned from, where it was trained here; an imported bundle may claim anything."""
+    job = TrainingJob.objects.filter(model_version=version).select_related("snapshot").first()
+    return job.snapshot if job else None
 
 
 def _said(clips: QuerySet[Clip]) -> Iterator[Said]:
