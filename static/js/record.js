@@ -155,6 +155,7 @@ class Studio {
     const stored = window.localStorage.getItem(SPEAKER_KEY);
     if (stored) part('speaker').value = stored;
     part('speaker').addEventListener('change', (event) => window.localStorage.setItem(SPEAKER_KEY, event.target.value.trim()));
+    part('speaker').addEventListener('keydown', (event) => event.key === 'Enter' && event.target.blur());
     part('record').addEventListener('click', () => this.press());
     part('redo').addEventListener('click', () => this.redo());
     part('keep').addEventListener('click', () => this.keep());

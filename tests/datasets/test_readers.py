@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.datasets.sounds import folder_of
 from training_jobs.archives import ArchiveError, ArchiveLimits, Source, open_source
-from training_jobs.readers import Found, Problem, Row, find_reader
+from training_jobs.readers import READERS, Found, Problem, Row, find_reader
+from training_jobs.readers.rows import SPLITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,3 +282,13 @@ def test_a_layout_may_be_chosen_by_hand(tmp_path: Path) -> None:
     found, rows, _ = read(source_of(tmp_path, names), wanted="class_folders")
     assert found.reader.name == "class_folders"
     assert {row.text for row in rows} == {"recordings"}
+
+
+def test_every_layout_and_code_is_documented() -> None:
+    page = (REPOSITORY / "docs" / "datasets.md").read_text(encoding="utf-8")
+    folder = REPOSITORY / "training_jobs"
+    sources = [*folder.glob("archives/*.py"), *folder.glob("readers/*.py"), folder / "services/sentences.py"]
+    pattern = re.compile(r'(?:Error|Problem)\(\s*(?:[\w.]+, )?"([a-z_0-9]+)"|^    "([a-z_]+)": "', re.MULTILINE)
+    codes = {a or b for path in sources for a, b in pattern.findall(path.read_text(encoding="utf-8"))}
+    assert {"archive_link", "file_missing", "not_a_word", "audio_silent"} <= codes
+    assert {reader.name for reader in READERS} | (codes - SPLITS.keys()) <= set(re.findall(r"`([a-z_0-9]+)`", page))
