@@ -82,7 +82,7 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         dataset,
         status="succeeded",
         model_version=version,
-        metrics=METRICS,
+        metrics={**METRICS, "interval_method": "clips"},
         evaluation=figures,
         snapshot=snapshot,
     )
