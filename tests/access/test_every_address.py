@@ -82,7 +82,7 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         dataset,
         status="succeeded",
         model_version=version,
-        metrics={**METRICS, "interval_method": "clips"},
+        metrics={**METRICS, "interval_method": "clips", "accuracy_accepted": 0.92},
         evaluation=figures,
         snapshot=snapshot,
     )
