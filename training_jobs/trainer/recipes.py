@@ -112,7 +112,7 @@ PRESETS: dict[str, Preset] = {
         "conv",
         {"epochs": 60, "width": 1.5},
         "Accurate",
-        "A wider net, trained longer; takes about three times as long.",
+        "A wider net, trained longer; takes about twice as long.",
     ),
 }
 
