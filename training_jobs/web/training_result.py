@@ -138,7 +138,7 @@ class Result:
         """Say what was counted, and how the interval was made."""
         metrics = self.metrics
         counted = f"{thousands_text(metrics['correct'])} of {thousands_text(metrics['clips'])} locked clips"
-        if metrics["interval_method"] == "speakers":
+        if metrics.get("interval_method") == "speakers":
             return f"{counted}, of {metrics['speakers']} speakers. The interval is drawn over speakers, not clips."
         return f"{counted}. The interval counts clips, not people: with other voices it can differ more."
 
@@ -146,7 +146,7 @@ class Result:
     def accepted_sentence(self) -> str:
         """Say how many it was sure enough of."""
         metrics = self.metrics
-        if metrics["accuracy_accepted"] is None:
+        if metrics.get("accuracy_accepted") is None:
             return "It was not sure enough of any of them to answer."
         return (
             f"It was sure enough to answer {percent_text(metrics['accepted'])} of them, and right in "
