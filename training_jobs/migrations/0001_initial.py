@@ -7,319 +7,634 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('recognition', '0001_initial'),
+        ("recognition", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('words', 'words'), ('sentences', 'sentences')], default='words', max_length=16)),
-                ('language', models.CharField(blank=True, help_text='BCP 47 code, such as en, hi or pt-BR', max_length=35)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='datasets', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("words", "words"), ("sentences", "sentences")], default="words", max_length=16
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(blank=True, help_text="BCP 47 code, such as en, hi or pt-BR", max_length=35),
+                ),
+                ("is_sample", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="datasets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='DatasetImport',
+            name="DatasetImport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('received', 'received'), ('reading', 'reading'), ('done', 'done'), ('failed', 'failed')], default='received', max_length=16)),
-                ('source_name', models.CharField(help_text='The name the upload came with', max_length=255)),
-                ('source', models.CharField(help_text='Below the private folder, or an absolute path for the command', max_length=500)),
-                ('layout_wanted', models.CharField(default='auto', max_length=32)),
-                ('layout', models.CharField(blank=True, help_text='The layout that was found', max_length=32)),
-                ('layout_reason', models.CharField(blank=True, max_length=500)),
-                ('rows_total', models.PositiveIntegerField(default=0)),
-                ('rows_done', models.PositiveIntegerField(default=0)),
-                ('clips_kept', models.PositiveIntegerField(default=0)),
-                ('clips_rejected', models.PositiveIntegerField(default=0)),
-                ('duplicates', models.PositiveIntegerField(default=0)),
-                ('progress', models.FloatField(default=0.0)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('failure_code', models.CharField(blank=True, max_length=64)),
-                ('failure_message', models.CharField(blank=True, max_length=500)),
-                ('failure_detail', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='training_jobs.dataset')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dataset_imports', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("reading", "reading"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                        ],
+                        default="received",
+                        max_length=16,
+                    ),
+                ),
+                ("source_name", models.CharField(help_text="The name the upload came with", max_length=255)),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="Below the private folder, or an absolute path for the command", max_length=500
+                    ),
+                ),
+                ("layout_wanted", models.CharField(default="auto", max_length=32)),
+                ("layout", models.CharField(blank=True, help_text="The layout that was found", max_length=32)),
+                ("layout_reason", models.CharField(blank=True, max_length=500)),
+                ("rows_total", models.PositiveIntegerField(default=0)),
+                ("rows_done", models.PositiveIntegerField(default=0)),
+                ("clips_kept", models.PositiveIntegerField(default=0)),
+                ("clips_rejected", models.PositiveIntegerField(default=0)),
+                ("duplicates", models.PositiveIntegerField(default=0)),
+                ("progress", models.FloatField(default=0.0)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("failure_code", models.CharField(blank=True, max_length=64)),
+                ("failure_message", models.CharField(blank=True, max_length=500)),
+                ("failure_detail", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="training_jobs.dataset"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dataset_imports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Clip',
+            name="Clip",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', models.TextField(blank=True)),
-                ('speaker', models.CharField(blank=True, max_length=120)),
-                ('split', models.CharField(blank=True, choices=[('train', 'train'), ('validation', 'validation'), ('test', 'test')], help_text='The split the dataset itself names', max_length=16)),
-                ('origin', models.CharField(choices=[('upload', 'upload'), ('recording', 'recording'), ('correction', 'correction')], max_length=16)),
-                ('status', models.CharField(choices=[('ready', 'ready'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn')], default='ready', max_length=16)),
-                ('rejection_code', models.CharField(blank=True, max_length=64)),
-                ('warnings', models.JSONField(default=list)),
-                ('source_name', models.CharField(blank=True, help_text='Path in the archive, or empty', max_length=500)),
-                ('source_sample_rate_hz', models.PositiveIntegerField()),
-                ('audio', models.CharField(help_text='16 kHz FLAC below the private folder', max_length=255)),
-                ('sha256', models.CharField(help_text='Of the 16 kHz 16-bit samples', max_length=64)),
-                ('duration_seconds', models.FloatField()),
-                ('rms_dbfs', models.FloatField()),
-                ('peak_dbfs', models.FloatField()),
-                ('clipped_fraction', models.FloatField(default=0.0)),
-                ('silence_fraction', models.FloatField(default=0.0)),
-                ('bandwidth_hz', models.PositiveIntegerField(help_text='Highest frequency that holds energy', null=True)),
-                ('peaks', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clips', to='training_jobs.dataset')),
-                ('source_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='clips', to='training_jobs.datasetimport')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("text", models.TextField(blank=True)),
+                ("speaker", models.CharField(blank=True, max_length=120)),
+                (
+                    "split",
+                    models.CharField(
+                        blank=True,
+                        choices=[("train", "train"), ("validation", "validation"), ("test", "test")],
+                        help_text="The split the dataset itself names",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("upload", "upload"), ("recording", "recording"), ("correction", "correction")],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ready", "ready"), ("rejected", "rejected"), ("withdrawn", "withdrawn")],
+                        default="ready",
+                        max_length=16,
+                    ),
+                ),
+                ("rejection_code", models.CharField(blank=True, max_length=64)),
+                ("warnings", models.JSONField(default=list)),
+                (
+                    "source_name",
+                    models.CharField(blank=True, help_text="Path in the archive, or empty", max_length=500),
+                ),
+                ("source_sample_rate_hz", models.PositiveIntegerField()),
+                ("audio", models.CharField(help_text="16 kHz FLAC below the private folder", max_length=255)),
+                ("sha256", models.CharField(help_text="Of the 16 kHz 16-bit samples", max_length=64)),
+                ("duration_seconds", models.FloatField()),
+                ("rms_dbfs", models.FloatField()),
+                ("peak_dbfs", models.FloatField()),
+                ("clipped_fraction", models.FloatField(default=0.0)),
+                ("silence_fraction", models.FloatField(default=0.0)),
+                (
+                    "bandwidth_hz",
+                    models.PositiveIntegerField(help_text="Highest frequency that holds energy", null=True),
+                ),
+                ("peaks", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clips", to="training_jobs.dataset"
+                    ),
+                ),
+                (
+                    "source_import",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="clips",
+                        to="training_jobs.datasetimport",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.CharField(max_length=500)),
-                ('line', models.PositiveIntegerField(null=True)),
-                ('code', models.CharField(max_length=64)),
-                ('message', models.CharField(max_length=500)),
-                ('is_kept', models.BooleanField(default=False)),
-                ('clip', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='training_jobs.clip')),
-                ('dataset_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='training_jobs.datasetimport')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file", models.CharField(max_length=500)),
+                ("line", models.PositiveIntegerField(null=True)),
+                ("code", models.CharField(max_length=64)),
+                ("message", models.CharField(max_length=500)),
+                ("is_kept", models.BooleanField(default=False)),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training_jobs.clip",
+                    ),
+                ),
+                (
+                    "dataset_import",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="training_jobs.datasetimport",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('dataset_name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('words', 'words'), ('sentences', 'sentences')], max_length=16)),
-                ('status', models.CharField(choices=[('preparing', 'preparing'), ('ready', 'ready'), ('failed', 'failed')], default='preparing', max_length=16)),
-                ('split_method', models.CharField(choices=[('column', "the dataset's own split"), ('speaker', 'speakers kept apart'), ('random', 'random')], max_length=16)),
-                ('split_options', models.JSONField(default=dict, help_text='test_speakers, validation_speakers, fractions')),
-                ('seed', models.PositiveIntegerField(default=0)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('labels', models.JSONField(default=list)),
-                ('counts', models.JSONField(default=dict, help_text='{"train": 2430, "validation": 270, "test": 300}')),
-                ('speakers', models.JSONField(default=dict, help_text='speakers per split')),
-                ('lowest_source_rate_hz', models.PositiveIntegerField(default=0)),
-                ('band_limit_hz', models.PositiveIntegerField(default=0)),
-                ('window_seconds', models.FloatField(default=1.0)),
-                ('failure_code', models.CharField(blank=True, max_length=64)),
-                ('failure_message', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='snapshots', to='training_jobs.dataset')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("dataset_name", models.CharField(max_length=120)),
+                ("kind", models.CharField(choices=[("words", "words"), ("sentences", "sentences")], max_length=16)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("preparing", "preparing"), ("ready", "ready"), ("failed", "failed")],
+                        default="preparing",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "split_method",
+                    models.CharField(
+                        choices=[
+                            ("column", "the dataset's own split"),
+                            ("speaker", "speakers kept apart"),
+                            ("random", "random"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "split_options",
+                    models.JSONField(default=dict, help_text="test_speakers, validation_speakers, fractions"),
+                ),
+                ("seed", models.PositiveIntegerField(default=0)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("labels", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict, help_text='{"train": 2430, "validation": 270, "test": 300}')),
+                ("speakers", models.JSONField(default=dict, help_text="speakers per split")),
+                ("lowest_source_rate_hz", models.PositiveIntegerField(default=0)),
+                ("band_limit_hz", models.PositiveIntegerField(default=0)),
+                ("window_seconds", models.FloatField(default=1.0)),
+                ("failure_code", models.CharField(blank=True, max_length=64)),
+                ("failure_message", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="snapshots",
+                        to="training_jobs.dataset",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='SnapshotClip',
+            name="SnapshotClip",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('text', models.TextField()),
-                ('speaker', models.CharField(blank=True, max_length=120)),
-                ('split', models.CharField(choices=[('train', 'train'), ('validation', 'validation'), ('test', 'test')], max_length=16)),
-                ('duration_seconds', models.FloatField()),
-                ('clip', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='training_jobs.clip')),
-                ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clips', to='training_jobs.snapshot')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("text", models.TextField()),
+                ("speaker", models.CharField(blank=True, max_length=120)),
+                (
+                    "split",
+                    models.CharField(
+                        choices=[("train", "train"), ("validation", "validation"), ("test", "test")], max_length=16
+                    ),
+                ),
+                ("duration_seconds", models.FloatField()),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training_jobs.clip",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clips", to="training_jobs.snapshot"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='TrainingJob',
+            name="TrainingJob",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('dataset_name', models.CharField(max_length=120)),
-                ('recognizer_name', models.CharField(max_length=63)),
-                ('preset', models.CharField(blank=True, max_length=32)),
-                ('recipe', models.CharField(max_length=32)),
-                ('options', models.JSONField(default=dict, help_text="The values that differ from the recipe's")),
-                ('split_method', models.CharField(choices=[('column', "the dataset's own split"), ('speaker', 'speakers kept apart'), ('random', 'random')], max_length=16)),
-                ('split_options', models.JSONField(default=dict)),
-                ('seed', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=16)),
-                ('stage', models.CharField(blank=True, choices=[('preparing', 'preparing'), ('training', 'training'), ('evaluating', 'evaluating'), ('exporting', 'exporting')], max_length=16)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('progress', models.FloatField(default=0.0)),
-                ('epoch', models.PositiveIntegerField(default=0)),
-                ('epochs', models.PositiveIntegerField(default=0)),
-                ('eta_seconds', models.FloatField(null=True)),
-                ('metrics', models.JSONField(default=dict, help_text="The newest epoch while running; the test's figures at the end")),
-                ('evaluation', models.JSONField(default=dict, help_text='per_label, per_speaker, confusion, baseline')),
-                ('cancel_requested_at', models.DateTimeField(null=True)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(help_text='When it was last put on the queue', null=True)),
-                ('failure_code', models.CharField(blank=True, max_length=64)),
-                ('failure_message', models.CharField(blank=True, max_length=500)),
-                ('failure_detail', models.TextField(blank=True, help_text='For staff only')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='training_jobs', to='training_jobs.dataset')),
-                ('model_version', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='training_job', to='recognition.modelversion')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='training_jobs', to=settings.AUTH_USER_MODEL)),
-                ('snapshot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='training_jobs', to='training_jobs.snapshot')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("dataset_name", models.CharField(max_length=120)),
+                ("recognizer_name", models.CharField(max_length=63)),
+                ("preset", models.CharField(blank=True, max_length=32)),
+                ("recipe", models.CharField(max_length=32)),
+                ("options", models.JSONField(default=dict, help_text="The values that differ from the recipe's")),
+                (
+                    "split_method",
+                    models.CharField(
+                        choices=[
+                            ("column", "the dataset's own split"),
+                            ("speaker", "speakers kept apart"),
+                            ("random", "random"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("split_options", models.JSONField(default=dict)),
+                ("seed", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("preparing", "preparing"),
+                            ("training", "training"),
+                            ("evaluating", "evaluating"),
+                            ("exporting", "exporting"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("progress", models.FloatField(default=0.0)),
+                ("epoch", models.PositiveIntegerField(default=0)),
+                ("epochs", models.PositiveIntegerField(default=0)),
+                ("eta_seconds", models.FloatField(null=True)),
+                (
+                    "metrics",
+                    models.JSONField(
+                        default=dict, help_text="The newest epoch while running; the test's figures at the end"
+                    ),
+                ),
+                ("evaluation", models.JSONField(default=dict, help_text="per_label, per_speaker, confusion, baseline")),
+                ("cancel_requested_at", models.DateTimeField(null=True)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(help_text="When it was last put on the queue", null=True)),
+                ("failure_code", models.CharField(blank=True, max_length=64)),
+                ("failure_message", models.CharField(blank=True, max_length=500)),
+                ("failure_detail", models.TextField(blank=True, help_text="For staff only")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="training_jobs",
+                        to="training_jobs.dataset",
+                    ),
+                ),
+                (
+                    "model_version",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="training_job",
+                        to="recognition.modelversion",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="training_jobs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="training_jobs",
+                        to="training_jobs.snapshot",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='TestResult',
+            name="TestResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said', models.TextField(help_text="The clip's label")),
-                ('heard', models.TextField(blank=True, help_text='The best label; empty where only silence was heard')),
-                ('answer', models.CharField(help_text='word, none_of_these or silence', max_length=16)),
-                ('confidence', models.FloatField()),
-                ('snapshot_clip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='training_jobs.snapshotclip')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='test_results', to='training_jobs.trainingjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("said", models.TextField(help_text="The clip's label")),
+                ("heard", models.TextField(blank=True, help_text="The best label; empty where only silence was heard")),
+                ("answer", models.CharField(help_text="word, none_of_these or silence", max_length=16)),
+                ("confidence", models.FloatField()),
+                (
+                    "snapshot_clip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="training_jobs.snapshotclip"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="test_results",
+                        to="training_jobs.trainingjob",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-confidence', 'id'),
+                "ordering": ("-confidence", "id"),
             },
         ),
         migrations.CreateModel(
-            name='JobEvent',
+            name="JobEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('status', 'status'), ('stage', 'stage'), ('epoch', 'epoch'), ('hears', 'hears'), ('message', 'message')], max_length=16)),
-                ('stage', models.CharField(blank=True, max_length=16)),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('data', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='training_jobs.trainingjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("status", "status"),
+                            ("stage", "stage"),
+                            ("epoch", "epoch"),
+                            ("hears", "hears"),
+                            ("message", "message"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("stage", models.CharField(blank=True, max_length=16)),
+                ("message", models.CharField(blank=True, max_length=500)),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="training_jobs.trainingjob",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='dataset_name_once_per_owner'),
+            model_name="dataset",
+            constraint=models.UniqueConstraint(fields=("owner", "name"), name="dataset_name_once_per_owner"),
         ),
         migrations.AddIndex(
-            model_name='datasetimport',
-            index=models.Index(fields=['status', 'heartbeat_at'], name='training_jo_status_337a81_idx'),
+            model_name="datasetimport",
+            index=models.Index(fields=["status", "heartbeat_at"], name="training_jo_status_337a81_idx"),
         ),
         migrations.AddConstraint(
-            model_name='datasetimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ('done', 'failed'))), models.Q(('finished_at__isnull', True), ('status__in', ('received', 'reading'))), _connector='OR'), name='datasetimport_finished_iff_final'),
+            model_name="datasetimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("status__in", ("done", "failed"))),
+                    models.Q(("finished_at__isnull", True), ("status__in", ("received", "reading"))),
+                    _connector="OR",
+                ),
+                name="datasetimport_finished_iff_final",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('status', 'failed'), _negated=True), ('failure_code', '')), _connector='OR'), name='datasetimport_failure_code_iff_failed'),
+            model_name="datasetimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "failed"), models.Q(("failure_code", ""), _negated=True)),
+                    models.Q(models.Q(("status", "failed"), _negated=True), ("failure_code", "")),
+                    _connector="OR",
+                ),
+                name="datasetimport_failure_code_iff_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetimport',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__range', (0, 1))), name='datasetimport_progress_in_0_1'),
+            model_name="datasetimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__range", (0, 1))), name="datasetimport_progress_in_0_1"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clip',
-            index=models.Index(fields=['dataset', 'status', 'text'], name='training_jo_dataset_cc5659_idx'),
+            model_name="clip",
+            index=models.Index(fields=["dataset", "status", "text"], name="training_jo_dataset_cc5659_idx"),
         ),
         migrations.AddIndex(
-            model_name='clip',
-            index=models.Index(fields=['dataset', 'status', 'speaker'], name='training_jo_dataset_249d68_idx'),
+            model_name="clip",
+            index=models.Index(fields=["dataset", "status", "speaker"], name="training_jo_dataset_249d68_idx"),
         ),
         migrations.AddIndex(
-            model_name='clip',
-            index=models.Index(fields=['dataset', '-created_at', '-id'], name='training_jo_dataset_b8781d_idx'),
+            model_name="clip",
+            index=models.Index(fields=["dataset", "-created_at", "-id"], name="training_jo_dataset_b8781d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.UniqueConstraint(fields=('dataset', 'sha256'), name='clip_samples_once_per_dataset'),
+            model_name="clip",
+            constraint=models.UniqueConstraint(fields=("dataset", "sha256"), name="clip_samples_once_per_dataset"),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'rejected'), models.Q(('rejection_code', ''), _negated=True)), models.Q(models.Q(('status', 'rejected'), _negated=True), ('rejection_code', '')), _connector='OR'), name='clip_rejection_code_iff_rejected'),
+            model_name="clip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "rejected"), models.Q(("rejection_code", ""), _negated=True)),
+                    models.Q(models.Q(("status", "rejected"), _negated=True), ("rejection_code", "")),
+                    _connector="OR",
+                ),
+                name="clip_rejection_code_iff_rejected",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_seconds__gt', 0)), name='clip_duration_positive'),
+            model_name="clip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration_seconds__gt", 0)), name="clip_duration_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clip',
-            constraint=models.CheckConstraint(condition=models.Q(('clipped_fraction__range', (0, 1)), ('silence_fraction__range', (0, 1))), name='clip_fractions_in_0_1'),
+            model_name="clip",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("clipped_fraction__range", (0, 1)), ("silence_fraction__range", (0, 1))),
+                name="clip_fractions_in_0_1",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('status', 'failed'), _negated=True), ('failure_code', '')), _connector='OR'), name='snapshot_failure_code_iff_failed'),
+            model_name="snapshot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "failed"), models.Q(("failure_code", ""), _negated=True)),
+                    models.Q(models.Q(("status", "failed"), _negated=True), ("failure_code", "")),
+                    _connector="OR",
+                ),
+                name="snapshot_failure_code_iff_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), models.Q(('fingerprint', ''), _negated=True), _connector='OR'), name='snapshot_ready_has_fingerprint'),
+            model_name="snapshot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "ready"), _negated=True),
+                    models.Q(("fingerprint", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="snapshot_ready_has_fingerprint",
+            ),
         ),
         migrations.AddIndex(
-            model_name='snapshotclip',
-            index=models.Index(fields=['snapshot', 'split'], name='training_jo_snapsho_291c3f_idx'),
+            model_name="snapshotclip",
+            index=models.Index(fields=["snapshot", "split"], name="training_jo_snapsho_291c3f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='snapshotclip',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'sha256'), name='snapshotclip_samples_once'),
+            model_name="snapshotclip",
+            constraint=models.UniqueConstraint(fields=("snapshot", "sha256"), name="snapshotclip_samples_once"),
         ),
         migrations.AddIndex(
-            model_name='trainingjob',
-            index=models.Index(fields=['owner', '-created_at'], name='training_jo_owner_i_e6ebf8_idx'),
+            model_name="trainingjob",
+            index=models.Index(fields=["owner", "-created_at"], name="training_jo_owner_i_e6ebf8_idx"),
         ),
         migrations.AddIndex(
-            model_name='trainingjob',
-            index=models.Index(fields=['status', 'created_at'], name='training_jo_status_4e8596_idx'),
+            model_name="trainingjob",
+            index=models.Index(fields=["status", "created_at"], name="training_jo_status_4e8596_idx"),
         ),
         migrations.AddConstraint(
-            model_name='trainingjob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ('succeeded', 'failed', 'cancelled'))), models.Q(('finished_at__isnull', True), ('status__in', ('queued', 'running'))), _connector='OR'), name='trainingjob_finished_iff_final'),
+            model_name="trainingjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("status__in", ("succeeded", "failed", "cancelled"))),
+                    models.Q(("finished_at__isnull", True), ("status__in", ("queued", "running"))),
+                    _connector="OR",
+                ),
+                name="trainingjob_finished_iff_final",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingjob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('status', 'failed'), _negated=True), ('failure_code', '')), _connector='OR'), name='trainingjob_failure_code_iff_failed'),
+            model_name="trainingjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "failed"), models.Q(("failure_code", ""), _negated=True)),
+                    models.Q(models.Q(("status", "failed"), _negated=True), ("failure_code", "")),
+                    _connector="OR",
+                ),
+                name="trainingjob_failure_code_iff_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingjob',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'succeeded'), ('model_version__isnull', True), _connector='OR'), name='trainingjob_version_only_if_succeeded'),
+            model_name="trainingjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "succeeded"), ("model_version__isnull", True), _connector="OR"),
+                name="trainingjob_version_only_if_succeeded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingjob',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__range', (0, 1))), name='trainingjob_progress_in_0_1'),
+            model_name="trainingjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__range", (0, 1))), name="trainingjob_progress_in_0_1"
+            ),
         ),
         migrations.AddIndex(
-            model_name='testresult',
-            index=models.Index(fields=['job', 'said', 'heard'], name='training_jo_job_id_5ff482_idx'),
+            model_name="testresult",
+            index=models.Index(fields=["job", "said", "heard"], name="training_jo_job_id_5ff482_idx"),
         ),
         migrations.AddConstraint(
-            model_name='testresult',
-            constraint=models.UniqueConstraint(fields=('job', 'snapshot_clip'), name='testresult_once_per_clip'),
+            model_name="testresult",
+            constraint=models.UniqueConstraint(fields=("job", "snapshot_clip"), name="testresult_once_per_clip"),
         ),
         migrations.AddIndex(
-            model_name='jobevent',
-            index=models.Index(fields=['job', 'kind'], name='training_jo_job_id_161dbd_idx'),
+            model_name="jobevent",
+            index=models.Index(fields=["job", "kind"], name="training_jo_job_id_161dbd_idx"),
         ),
     ]
