@@ -134,7 +134,6 @@ STATICFILES_DIRS = [
             ("npm/tabler", NODE_MODULES / "@tabler/core/dist"),
             ("npm/echarts", NODE_MODULES / "echarts/dist"),
             ("npm/htmx", NODE_MODULES / "htmx.org/dist"),
-            ("npm/wavesurfer", NODE_MODULES / "wavesurfer.js/dist"),
         )
         if folder.is_dir()
     ),

@@ -75,7 +75,7 @@ def test_an_empty_site_prints_its_address_and_a_setup_link_and_ctrl_c_ends_every
     with urllib.request.urlopen(link.group()) as page:  # noqa: S310 - our own address
         assert page.status == 200
     # broker, web, two workers with their children, beat, and the command itself
-    wait_for(lambda: len(processes_using(tmp_path / "data")) >= 9, what="the whole process tree")
+    wait_for(lambda: len(processes_using(tmp_path / "data")) >= 9, seconds=60, what="the whole process tree")
     server.send_signal(signal.SIGINT)
     assert server.wait(30) == 0
     assert processes_using(tmp_path / "data") == []

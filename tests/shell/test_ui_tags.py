@@ -59,7 +59,7 @@ def test_modules_import_each_other_by_name_and_stay_short(module: Path) -> None:
     text = module.read_text(encoding="utf-8")
     own = {f"speechsite/{path.stem}" for path in module.parent.glob("*.js")}
     imported = set(re.findall(r"""(?:from|import)\s+['"]([^'"]+)['"]""", text))
-    assert imported <= own | {"echarts", "wavesurfer.js"}
+    assert imported <= own | {"echarts"}
     assert len(text.splitlines()) <= 200
 
 
