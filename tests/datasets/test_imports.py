@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import soxr
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -15,6 +18,7 @@ from django.utils import timezone
 from recognition.engine.audio import decode, samples_sha256, wav_bytes
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
+from tests.conftest import REPOSITORY
 from tests.datasets.sounds import (
     class_folders,
     clipped_wav,
@@ -26,6 +30,8 @@ from tests.datasets.sounds import (
     zip_of,
 )
 from training_jobs.models import Clip, DatasetImport, ImportProblem
+from training_jobs.services.bandwidth import bandwidth_hz
+from training_jobs.services.datasets import dataset_delete
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.imports import import_create, import_run, imports_reap
 from training_jobs.services.sample import sample_dataset_create
@@ -328,3 +334,32 @@ def test_a_raw_stream_is_taken_as_an_upload(dataset: Dataset, tmp_path: Path) ->
     row = import_create(dataset=dataset, owner=dataset.owner, file=upload, source_name=upload.name or "")
     assert row.source_name.endswith(".zip")
     assert len(row.source_name) <= 255
+
+
+def test_a_dataset_deleted_while_it_is_read_ends_the_reading(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = received(dataset, zip_of(tmp_path / "a.zip", class_folders()))
+    monkeypatch.setattr("training_jobs.services.import_batches.BATCH_ROWS", 1)
+    assert import_run(import_id=row.pk, on_progress=lambda _: dataset_delete(dataset=dataset)) is None
+    assert not Clip.objects.exists()
+    assert import_run(import_id=row.pk) is None
+
+
+def test_bandwidth_is_where_the_sound_ends() -> None:
+    time_axis = np.arange(16_000) / 16_000
+    tone = np.sin(2 * np.pi * 3000 * time_axis).astype(np.float32)
+    noise = np.random.default_rng(1).standard_normal(16_000).astype(np.float32)
+    assert bandwidth_hz(tone) == pytest.approx(3000, abs=100)
+    assert bandwidth_hz(noise) > 7700
+    telephone = soxr.resample(soxr.resample(noise, 16_000, 8_000), 8_000, 16_000)
+    assert 3300 < bandwidth_hz(telephone) < 4100
+
+
+def test_neither_the_pages_nor_the_tasks_load_librosa() -> None:
+    program = (
+        "import django; django.setup(); import sys, speechsite.urls, training_jobs.tasks; "
+        "print([name for name in ('librosa', 'numba', 'tensorflow') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert ended.stdout.strip() == "[]"

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
+LOADING_TICK_SECONDS: Final = 0.5
 FRAME: Final = 512
 HOP: Final = 256
 ENERGY_SHARE: Final = 0.995
 LOUD_SHARE: Final = 0.1
+
+
+def librosa_load(meanwhile: Callable[[], None]) -> None:
+    """Load librosa, calling `meanwhile` every moment: on a busy machine it takes longer than a heartbeat may."""
+    thread = threading.Thread(target=_load, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(LOADING_TICK_SECONDS)
+        meanwhile()
+
+
+def _load() -> None:
+    import librosa  # noqa: PLC0415 - see below
+
+    # librosa loads what is behind a name when the name is first touched.
+    _ = librosa.feature.spectral_rolloff
 
 
 def bandwidth_hz(samples: NDArray[np.float32]) -> int:

@@ -20,6 +20,8 @@ DURATION_SHOWN_SECONDS: Final = 0.1
 DURATION_BARS: Final = 12
 LEVEL_SHOWN_DBFS: Final = 4
 LEVEL_LOWEST_DBFS: Final = -60
+# The axis shows at least this much, so that a narrow dataset looks narrow.
+LEVEL_USUAL_DBFS: Final = (-48, -16)
 QUIET_BELOW_DBFS: Final = -42
 LOW_SHARE: Final = 0.5
 MINUS: Final = "−"
@@ -118,10 +120,9 @@ def _duration_chart(bins: dict[int, int]) -> dict[str, Any]:
 
 
 def _level_chart(bins: dict[int, int]) -> dict[str, Any]:
-    lowest, highest = LEVEL_LOWEST_DBFS // LEVEL_SHOWN_DBFS, -1
-    if bins:
-        lowest, highest = max(lowest, min(bins)), min(-1, max(bins))
-    numbers = list(range(min(lowest, highest), highest + 1))
+    lowest = max(LEVEL_LOWEST_DBFS // LEVEL_SHOWN_DBFS, min([*bins, LEVEL_USUAL_DBFS[0] // LEVEL_SHOWN_DBFS]))
+    highest = min(-1, max([*bins, LEVEL_USUAL_DBFS[1] // LEVEL_SHOWN_DBFS]))
+    numbers = list(range(lowest, highest + 1))
     counts = [0] * len(numbers)
     for number, count in bins.items():
         counts[min(max(number - numbers[0], 0), len(numbers) - 1)] += count

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
-from recognition.engine.text import normalise_label
 
 from recognition.engine.errors import EngineError
+from recognition.engine.text import normalise_label
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove

@@ -17,6 +17,7 @@ from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.archives import ArchiveError, ArchiveLimits, open_source
 from training_jobs.models import Clip, DatasetImport
 from training_jobs.readers import find_reader
+from training_jobs.services.bandwidth import librosa_load
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.import_pulse import ImportPulse, Superseded
 
@@ -52,9 +53,8 @@ def import_run(
     try:
         _read(pulse)
     except Superseded:
-        logger.info("import %s: attempt %s was superseded", row.pk, pulse.attempt)
-        row.refresh_from_db()
-        return row
+        logger.info("import %s: attempt %s was superseded", import_id, pulse.attempt)
+        return DatasetImport.objects.filter(pk=import_id).first()
     except Exception as failure:  # noqa: BLE001 - whatever happens, the row reaches a final state with a sentence
         _fail(pulse, failure)
     source_remove(row)
@@ -88,6 +88,7 @@ def _read(pulse: ImportPulse) -> None:
     scratch = settings.PRIVATE_DIR / "imports"
     with open_source(absolute(pulse.row.source), limits=limits, scratch=scratch, tick=pulse.beat) as source:
         items = _listed(pulse, source)
+        librosa_load(pulse.beat)
         BatchReader(pulse, source).read(items)
     _check_usable(pulse)
     _finish(pulse)
@@ -135,7 +136,7 @@ def _fail(pulse: ImportPulse, failure: Exception) -> None:
     try:
         pulse.end(Status.FAILED, failure_code=code, failure_message=message[:LONGEST_MESSAGE], failure_detail=detail)
     except Superseded:
-        pulse.row.refresh_from_db()
+        logger.info("import %s: attempt %s was superseded", pulse.row.pk, pulse.attempt)
 
 
 def import_abandon(*, row: DatasetImport) -> None:

@@ -30,7 +30,7 @@ def warning_sentence(code: str, analysis: Analysis, *, name: str) -> str:
         return f"Breaks off after {analysis.duration_seconds:.2f} s. Kept up to the break."
     if code == "lying_extension":
         said = name.rsplit(".", 1)[-1]
-        return f"Is a {analysis.container} file although its name says {said}. Kept; the content counts."
+        return f"Is a {analysis.container.upper()} file although its name says {said}. Kept; the content counts."
     return CLIPPED
 
 
