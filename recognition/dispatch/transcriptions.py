@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from recognition.models import Transcription
 from recognition.services.models import model_resolve
 from recognition.services.transcriptions import transcription_create, transcription_retry
 from recognition.tasks.transcriptions import run_transcription
+from speechsite.lib.queue import enqueue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def submit_transcription(
     version = model_resolve(owner=owner, model=model)
     row = transcription_create(owner=owner, model_version=version, audio=audio, origin=origin, source_name=source_name)
     if row.status == Transcription.Status.QUEUED:
-        _send(row)
+        enqueue(run_transcription, row.pk)
     return row
 
 
@@ -37,10 +37,5 @@ def retry_transcription(*, transcription: Transcription) -> Transcription:
     """Send a failed transcription to a worker again. Raises TransitionRefused."""
     with transaction.atomic():
         row = transcription_retry(transcription=transcription)
-        _send(row)
+        enqueue(run_transcription, row.pk)
     return row
-
-
-def _send(row: Transcription) -> None:
-    """Send the row once it is certain; where the broker is away that is logged, and the reaper sends it later."""
-    transaction.on_commit(partial(run_transcription.delay, str(row.pk)), robust=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from speechsite.lib.queue import enqueue
 from training_jobs.readers.registry import AUTO
 from training_jobs.services.imports import import_create
 from training_jobs.services.sample import sample_dataset_create
@@ -22,7 +23,7 @@ def submit_import(*, dataset: Dataset, owner: User, file: UploadedFile[Any], lay
     """Receive an upload and put it on the queue."""
     with transaction.atomic():
         row = import_create(dataset=dataset, owner=owner, file=file, source_name=file.name or "upload", layout=layout)
-        read_import.delay_on_commit(str(row.pk))  # type: ignore[attr-defined]  # celery-types lacks it
+        enqueue(read_import, row.pk)
     return row
 
 
@@ -30,5 +31,5 @@ def submit_sample_import(*, owner: User) -> DatasetImport:
     """Make the sample dataset and put its import on the queue."""
     with transaction.atomic():
         row = sample_dataset_create(owner=owner)
-        read_import.delay_on_commit(str(row.pk))  # type: ignore[attr-defined]  # celery-types lacks it
+        enqueue(read_import, row.pk)
     return row

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from speechsite.lib.queue import enqueue
 from training_jobs.services.jobs import training_job_cancel, training_job_create, training_job_retry
 from training_jobs.tasks.training import run_training
 
@@ -19,7 +20,7 @@ def submit_training_job(*, owner: User, dataset: Dataset, **settings: Any) -> Tr
     """Make a training job and put it on the queue; `settings` are those of `training_job_create`."""
     with transaction.atomic():
         job = training_job_create(owner=owner, dataset=dataset, **settings)
-        run_training.delay_on_commit(str(job.pk))  # type: ignore[attr-defined]  # celery-types lacks it
+        enqueue(run_training, job.pk)
     return job
 
 
@@ -27,7 +28,7 @@ def retry_training_job(*, job: TrainingJob) -> TrainingJob:
     """Make a new job with the settings of one that has ended, and put it on the queue."""
     with transaction.atomic():
         successor = training_job_retry(job=job)
-        run_training.delay_on_commit(str(successor.pk))  # type: ignore[attr-defined]  # celery-types lacks it
+        enqueue(run_training, successor.pk)
     return successor
 
 
