@@ -31,6 +31,7 @@ from tests.datasets.sounds import (
 )
 from training_jobs.models import Clip, DatasetImport, ImportProblem
 from training_jobs.services.bandwidth import bandwidth_hz
+from training_jobs.services.clips import clip_create
 from training_jobs.services.datasets import dataset_delete
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.imports import import_create, import_run, imports_reap
@@ -363,3 +364,23 @@ def test_neither_the_pages_nor_the_tasks_load_librosa() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert ended.stdout.strip() == "[]"
+
+
+def test_samples_that_another_import_stores_in_the_same_moment_are_duplicates(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = received(dataset, zip_of(tmp_path / "a.zip", class_folders()))
+    real = BatchReader._sort_out
+    others: list[Clip] = []
+
+    def overtaken(self: BatchReader, batch: Any) -> None:
+        real(self, batch)
+        if not others:
+            same = spoken_wav(0)
+            others.append(clip_create(dataset=dataset, audio=same, text="yes", origin=Clip.Origin.RECORDING))
+
+    monkeypatch.setattr(BatchReader, "_sort_out", overtaken)
+    done = import_run(import_id=row.pk)
+    assert done is not None
+    assert (done.status, done.clips_kept, done.duplicates, done.rows_done) == (Status.DONE, 3, 1, 4)
+    assert all(clip.audio_path.is_file() for clip in dataset.clips.all())

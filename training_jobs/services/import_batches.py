@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from recognition.engine.errors import EngineError
 from speechsite.lib.errors import ServiceError
@@ -70,11 +70,23 @@ class BatchReader:
         """Read all rows to the end. Raises Superseded where another attempt owns the import."""
         done = self._import.rows_done
         while done < len(items):
-            batch = self._judge(items, done)
-            self._sort_out(batch)
-            self._store(batch, total=len(items))
-            done += batch.rows
+            done += self._read_batch(items, done)
             self._pulse.tell()
+
+    def _read_batch(self, items: Sequence[Row | Problem], start: int) -> int:
+        """Read some rows, and return how many; once more where another import stored the same samples just now."""
+        for is_last in (False, True):
+            batch = self._judge(items, start)
+            self._sort_out(batch)
+            try:
+                self._store(batch, total=len(items))
+            except IntegrityError:
+                if is_last:
+                    raise
+                self._import.refresh_from_db()
+            else:
+                break
+        return batch.rows
 
     def _judge(self, items: Sequence[Row | Problem], start: int) -> Batch:
         batch, ends_at = Batch(), time.monotonic() + BATCH_SECONDS
