@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 
-os.environ.setdefault("SPEECHSITE_DATA_DIR", tempfile.mkdtemp(prefix="speechsite-test-"))
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+# Each process that runs tests has a data folder, and so a broker and a SQLite file, of its own.
+if "SPEECHSITE_TEST_PROCESS" not in os.environ or os.environ["SPEECHSITE_TEST_PROCESS"] != PROCESS:
+    os.environ["SPEECHSITE_TEST_PROCESS"] = PROCESS
+    os.environ["SPEECHSITE_DATA_DIR"] = tempfile.mkdtemp(prefix="speechsite-test-")
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 from speechsite.settings import *  # noqa: F403 - the data folder must be chosen first
