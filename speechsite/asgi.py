@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from speechsite.lib.limits import refusing_too_large
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speechsite.settings")
-application = get_asgi_application()
+application = refusing_too_large(get_asgi_application(), largest_bytes=settings.MAX_UPLOAD_BYTES)
