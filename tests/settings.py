@@ -13,6 +13,6 @@ if "SPEECHSITE_TEST_PROCESS" not in os.environ or os.environ["SPEECHSITE_TEST_PR
     os.environ["SPEECHSITE_DATA_DIR"] = tempfile.mkdtemp(prefix="speechsite-test-")
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
-from speechsite.settings import *  # noqa: F403 - the data folder must be chosen first
+from speechsite.settings import *  # noqa: E402, F403 - the data folder must be chosen first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
