@@ -113,9 +113,7 @@ class Result:
             return "Below the dotted line it is surer than it should be. Voices it has never heard do that."
         if gap < -GAP_THAT_COUNTS:
             return "Above the dotted line it is right more often than it says: it is careful."
-        return (
-            "Close to the dotted line, of what it calls 80 % sure, about 80 % is right."
-        )
+        return "Close to the dotted line, of what it calls 80 % sure, about 80 % is right."
 
     @property
     def has_low(self) -> bool:
