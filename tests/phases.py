@@ -13,7 +13,7 @@ AT_ONCE = "3"
 
 def main(chosen: str, options: list[str]) -> int:
     """Run what can run side by side, then the journeys, which train and kill workers, one by one."""
-    side_by_side = run(["-n", AT_ONCE, "-m", f"({chosen}) and not journey", *options])
+    side_by_side = run(["-n", AT_ONCE, "--dist", "worksteal", "-m", f"({chosen}) and not journey", *options])
     one_by_one = run(["-m", f"({chosen}) and journey", *options])
     empty = [pytest.ExitCode.NO_TESTS_COLLECTED] * 2
     if [side_by_side, one_by_one] == empty:

@@ -34,6 +34,7 @@ def body(response: HttpResponseBase) -> bytes:
     return b"".join(response) if response.streaming else response.content
 
 
+@pytest.mark.django_db  # closing the response closes the thread's database connections
 def test_under_asgi_the_file_is_sent_block_by_block(file: Path) -> None:
     request = AsyncRequestFactory().get("/", headers={"Range": "bytes=1000-199999"})
     response = cast("StreamingHttpResponse", ranged_response(request, file, content_type="audio/flac", filename="a"))

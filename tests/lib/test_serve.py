@@ -55,7 +55,9 @@ def processes_using(folder: Path) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                # The broker writes its title over its environment, but the title names its socket.
+                told = (entry / "environ").read_bytes().split(b"\0")
+                if wanted in told or bytes(folder) in (entry / "cmdline").read_bytes():
                     found.append(int(entry.name))
             except OSError:
                 continue

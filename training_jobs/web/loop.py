@@ -303,7 +303,7 @@ def _try_it(facts: LoopFacts) -> Heart:
 def _record_more(facts: LoopFacts) -> Heart:
     return Heart(
         station=0,
-        above="Nothing presses. Next step, about 5 minutes",
+        above="Nothing is pressing. Next step, about 5 minutes",
         title="Record more of your voice",
         text="Every take makes the next version surer, above all takes by people it has not heard.",
         act="Record more takes",
