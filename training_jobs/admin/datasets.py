@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 
 from training_jobs.admin.jobs import LookOnlyAdmin
-from training_jobs.models import Clip, Dataset, DatasetImport, ImportProblem
+from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetImport, ImportProblem
 from training_jobs.services.datasets import dataset_delete
 
 if TYPE_CHECKING:
@@ -66,3 +66,10 @@ class ImportProblemAdmin(LookOnlyAdmin):
     list_display = ("file", "line", "code", "message", "is_kept")
     list_filter = ("code", "is_kept")
     search_fields = ("dataset_import__id", "file")
+
+
+@admin.register(CorrectionUse)
+class CorrectionUseAdmin(LookOnlyAdmin):
+    list_display = ("correction", "dataset", "left_out_code", "created_at")
+    list_select_related = ("correction", "dataset")
+    list_filter = ("left_out_code",)
