@@ -11,7 +11,6 @@ PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 if "SPEECHSITE_TEST_PROCESS" not in os.environ or os.environ["SPEECHSITE_TEST_PROCESS"] != PROCESS:
     os.environ["SPEECHSITE_TEST_PROCESS"] = PROCESS
     os.environ["SPEECHSITE_DATA_DIR"] = tempfile.mkdtemp(prefix="speechsite-test-")
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 from speechsite.settings import *  # noqa: E402, F403 - the data folder must be chosen first
 

@@ -123,8 +123,6 @@ def worker_environment() -> dict[str, str]:
         "REMAP_SIGTERM": "SIGQUIT",
         # More threads than cores in BLAS slow the small matrices of speech down by an order of magnitude.
         "OPENBLAS_NUM_THREADS": "1",
-        # librosa compiles for 15 s at its first call otherwise, and nothing used here gains from it.
-        "NUMBA_DISABLE_JIT": "1",
     }
 
 
