@@ -52,7 +52,7 @@ class VersionRow:
     def learned_from(self) -> str:
         """Say how many clips the version learned from."""
         lineage = self.version.lineage
-        clips = sum(lineage.get("counts", {}).values()) or self.version.manifest.get("snapshot", {}).get("clips", 0)
+        clips = lineage.get("counts", {}).get("train", 0) or self.version.manifest.get("snapshot", {}).get("clips", 0)
         if not clips:
             return "imported" if lineage.get("origin") == "imported" else ""
         name = lineage.get("dataset_name", "")
