@@ -121,6 +121,25 @@ def corpora(request: pytest.FixtureRequest) -> Path:
 CORPORA_ABSENT = pytest.StashKey[str]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="run only the tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what does not touch the database, where a run on another database asks for that."""
+    if not config.getoption("--database-only"):
+        return
+    chosen = [item for item in items if uses_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Say whether a test asks for the database by marker or by fixture."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint({"db", "transactional_db"})
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say loudly when tests on real corpora were left out."""
     folder = config.stash.get(CORPORA_ABSENT, None)
