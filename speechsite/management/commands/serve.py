@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Command(BaseCommand):
     """Migrate, start broker, web, workers and beat as one process tree, and end all of it on Ctrl-C."""
 
+    # The checks belong to bin/check; here they would only delay the first page.
+    requires_system_checks = ()
     help = "Serve the whole site: web, workers, beat and the embedded broker. Ctrl-C ends all of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,14 +47,15 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: tree.request_stop())
         try:
             site.broker_start(tree)
-            call_command("migrate", interactive=False, verbosity=0)
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
             setup_path = self._setup_path()
             # Children get connections of their own: nothing of this one may stay open across the forks.
             connection.close()
             site.web_start(tree, host, port)
-            site.workers_start(tree)
+            # The workers start when the site answers: started with it, they would take its processor time.
             site.web_wait(tree, host, port)
             self._greet(site.address(host, port), setup_path)
+            site.workers_start(tree)
             tree.watch()
         finally:
             self._say("Stopping")
