@@ -8,26 +8,11 @@ from django.contrib import admin
 
 from recognition.models import AliasChange, Correction, ModelAlias, ModelVersion, Recognizer, Transcription
 from recognition.services.transcriptions import transcription_delete
+from speechsite.lib.look_only_admin import LookOnlyAdmin
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
-
-
-class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic only in the stubs
-    """Rows are made and moved by the services; here they are looked at."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: a row made here would have no file behind it."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: aliases move through promote and roll back, texts through corrections."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: history is append-only."""
-        return False
 
 
 @admin.register(Recognizer)

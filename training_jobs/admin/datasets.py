@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from training_jobs.admin.jobs import LookOnlyAdmin
+from speechsite.lib.look_only_admin import LookOnlyAdmin
 from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetImport, ImportProblem
 from training_jobs.services.datasets import dataset_delete
 

@@ -6,30 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 
+from speechsite.lib.look_only_admin import LookOnlyAdmin
 from training_jobs.dispatch.training import cancel_training_job
 from training_jobs.models import JobEvent, Snapshot, SnapshotClip, TestResult, TrainingJob
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.http import HttpRequest
-
-
-class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic only in the stubs
-    """Rows are made and moved by the services; here they are looked at."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: a row made here would have nothing behind it."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: what is frozen stays frozen, and states move through the services."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: what a model learned from stays on record."""
-        return False
 
 
 @admin.register(TrainingJob)
