@@ -53,6 +53,7 @@ class Transcription(models.Model):
     segments = models.JSONField(default=list)
     alternatives = models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first')
     processing_seconds = models.FloatField(null=True)
+    hotwords = models.JSONField(default=list, help_text="Words the sender expects, for models of sentences")
     warnings = models.JSONField(default=list, help_text="Codes of what was odd about the audio")
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveSmallIntegerField(default=0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 
 from speechsite.lib.look_only_admin import LookOnlyAdmin
-from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetImport, ImportProblem
+from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetImport, ImportProblem, LanguageText
 from training_jobs.services.datasets import dataset_delete
 
 if TYPE_CHECKING:
@@ -73,3 +73,10 @@ class CorrectionUseAdmin(LookOnlyAdmin):
     list_display = ("correction", "dataset", "left_out_code", "created_at")
     list_select_related = ("correction", "dataset")
     list_filter = ("left_out_code",)
+
+
+@admin.register(LanguageText)
+class LanguageTextAdmin(LookOnlyAdmin):
+    list_display = ("name", "dataset", "lines", "words", "created_at")
+    list_select_related = ("dataset",)
+    search_fields = ("id", "name")

@@ -5,6 +5,7 @@ from training_jobs.models.corrections import CorrectionUse
 from training_jobs.models.datasets import Dataset
 from training_jobs.models.imports import DatasetImport, ImportProblem
 from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
+from training_jobs.models.language_texts import LanguageText
 from training_jobs.models.snapshots import Snapshot, SnapshotClip
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "DatasetImport",
     "ImportProblem",
     "JobEvent",
+    "LanguageText",
     "Snapshot",
     "SnapshotClip",
     "TestResult",

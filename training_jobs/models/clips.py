@@ -51,6 +51,8 @@ class Clip(models.Model):
     rejection_code = models.CharField(max_length=64, blank=True)
     warnings = models.JSONField(default=list)
     source_name = models.CharField(max_length=500, blank=True, help_text="Path in the archive, or empty")
+    source_start_seconds = models.FloatField(null=True, help_text="Where it was cut out of a longer recording")
+    source_end_seconds = models.FloatField(null=True)
     source_sample_rate_hz = models.PositiveIntegerField()
     audio = models.CharField(max_length=255, help_text="16 kHz FLAC below the private folder")
     sha256 = models.CharField(max_length=64, help_text="Of the 16 kHz 16-bit samples")

@@ -21,6 +21,9 @@ class Dataset(models.Model):
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47 code, such as en, hi or pt-BR")
     is_sample = models.BooleanField(default=False)
     prompts = models.JSONField(default=list, help_text="The words the record page asks for, in this order")
+    text_rules = models.JSONField(
+        default=dict, help_text="engine.writing.WritingRules chosen by hand; empty: chosen from the text"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -14,16 +14,23 @@ from training_jobs.models.datasets import Dataset
 
 
 class DatasetImport(models.Model):
-    """received -> reading -> done or failed; partial success is done with problems."""
+    """received -> reading -> done or failed; partial success is done with problems.
+
+    With a dry run first: received -> checking -> checked, and from there to received once more when the user says
+    so, or discarded. Nothing is kept before that.
+    """
 
     class Status(models.TextChoices):
         RECEIVED = "received", "received"
+        CHECKING = "checking", "checking"
+        CHECKED = "checked", "checked"
         READING = "reading", "reading"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        DISCARDED = "discarded", "discarded"
 
-    ACTIVE = (Status.RECEIVED, Status.READING)
-    FINAL = (Status.DONE, Status.FAILED)
+    ACTIVE = (Status.RECEIVED, Status.CHECKING, Status.READING)
+    FINAL = (Status.DONE, Status.FAILED, Status.DISCARDED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
@@ -34,6 +41,11 @@ class DatasetImport(models.Model):
     layout_wanted = models.CharField(max_length=32, default="auto")
     layout = models.CharField(max_length=32, blank=True, help_text="The layout that was found")
     layout_reason = models.CharField(max_length=500, blank=True)
+    is_check_wanted = models.BooleanField(
+        default=False, help_text="A dry run comes first, and waits for the user's word"
+    )
+    options = models.JSONField(default=dict, help_text="What the user chose: columns, tier; see readers.options")
+    report = models.JSONField(default=dict, help_text="What the dry run found")
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     clips_kept = models.PositiveIntegerField(default=0)
@@ -56,8 +68,8 @@ class DatasetImport(models.Model):
         indexes = (models.Index(fields=("status", "heartbeat_at")),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(status__in=("done", "failed"), finished_at__isnull=False)
-                | Q(status__in=("received", "reading"), finished_at__isnull=True),
+                condition=Q(status__in=("done", "failed", "discarded"), finished_at__isnull=False)
+                | Q(status__in=("received", "checking", "checked", "reading"), finished_at__isnull=True),
                 name="datasetimport_finished_iff_final",
             ),
             models.CheckConstraint(

@@ -143,8 +143,10 @@ class TestResult(models.Model):
     snapshot_clip = models.ForeignKey(SnapshotClip, on_delete=models.CASCADE, related_name="+")
     said = models.TextField(help_text="The clip's label")
     heard = models.TextField(blank=True, help_text="The best label; empty where only silence was heard")
-    answer = models.CharField(max_length=16, help_text="word, none_of_these or silence")
+    answer = models.CharField(max_length=16, help_text="word, none_of_these or silence; words for sentences")
     confidence = models.FloatField()
+    words = models.PositiveIntegerField(null=True, help_text="Words that were said, for sentences")
+    word_errors = models.PositiveIntegerField(null=True, help_text="Words inserted, left out or replaced")
 
     objects = TestResultQuerySet.as_manager()
 

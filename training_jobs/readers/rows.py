@@ -33,6 +33,7 @@ class Row:
     """One clip to be: the member that holds its sound, and what the layout says about it.
 
     `split` is train, validation, test or "". `listed_in` and `line` tell where the row was written down, if it was.
+    `start_seconds` and `end_seconds` cut the clip out of a longer recording; None is its start, its end.
     """
 
     member: str
@@ -41,6 +42,8 @@ class Row:
     split: str = ""
     listed_in: str = ""
     line: int | None = None
+    start_seconds: float | None = None
+    end_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

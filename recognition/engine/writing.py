@@ -1,0 +1,165 @@
+"""How a text is written down for learning and for scoring: one set of rules, chosen from the text, shown, kept."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import regex
+
+from recognition.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHOICES = {
+    "case": ("fold", "keep"),
+    "punctuation": ("drop", "keep"),
+    "digits": ("keep", "refuse"),
+    "vowel_marks": ("keep", "drop"),
+}
+# Texts in which fewer than this share hold digits usually mean them by accident: "12" is said in many ways.
+_USUAL_DIGITS_SHARE = 0.05
+_USUAL_MARKS_SHARE = 0.5
+_TURKIC_CAPITALS = str.maketrans({"I": "ı", "İ": "i"})
+_TURKIC = frozenset({"tr", "az", "crh", "tt", "kk-Latn"})
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'", "\u00b4": "'", "`": "'"})
+_JOINERS = frozenset("\u200c\u200d")
+_TATWEEL = "\u0640"
+_VOWEL_MARKS = regex.compile(r"[\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
+_ARABIC_OR_HEBREW = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
+_DIGIT = regex.compile(r"\p{Nd}")
+_WHITE_SPACE = regex.compile(r"\s+")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+
+@dataclass(frozen=True)
+class WritingRules:
+    """What is kept of a text. The same rules prepare what a model learns, and both sides when it is scored.
+
+    Always: NFC, apostrophes of all shapes become ', control and format characters go (but the joiners of Persian and
+    Indic scripts), white space is folded.
+    """
+
+    case: Literal["fold", "keep"] = "fold"  # "fold": small letters, by the language's own rules for i
+    punctuation: Literal["drop", "keep"] = "drop"  # "drop": all but letters, marks, digits and inner apostrophes
+    digits: Literal["keep", "refuse"] = "keep"  # "refuse": a text with digits is left out, since "12" is said many ways
+    vowel_marks: Literal["keep", "drop"] = "keep"  # the optional vowel marks of Arabic and Hebrew, and the tatweel
+    language: str = ""  # BCP 47; Turkish and its neighbours have a small letter of their own for I
+
+    def as_dict(self) -> dict[str, str]:
+        """Give the rules as the manifest and the rows keep them."""
+        return asdict(self)
+
+    def in_words(self) -> str:
+        """Say in half a sentence what is done to a text."""
+        parts = [
+            "small letters" if self.case == "fold" else "capitals kept",
+            "no punctuation" if self.punctuation == "drop" else "punctuation kept",
+            "texts with digits left out" if self.digits == "refuse" else "digits kept",
+        ]
+        return ", ".join([*parts, "no vowel marks"] if self.vowel_marks == "drop" else parts)
+
+
+def rules_of(values: Mapping[str, Any]) -> WritingRules:
+    """Read what `as_dict` gave; unknown keys are passed over, absent ones have the default.
+
+    Raises EngineError rule_unknown for a value that is none of `CHOICES`.
+    """
+    known = {field.name: values[field.name] for field in fields(WritingRules) if field.name in values}
+    for name, value in known.items():
+        allowed = CHOICES.get(name)
+        if (allowed and value not in allowed) or not isinstance(value, str):
+            expected = " or ".join(allowed or ("a language code",))
+            raise EngineError("rule_unknown", f"{name} must be {expected}. Received: {value}.")
+    return WritingRules(**known)
+
+
+def rules_for(texts: Iterable[str], *, language: str = "") -> WritingRules:
+    """Choose the rules that suit texts: what most of them do is kept, what few do is the exception."""
+    total = digits = pointed = semitic = 0
+    for text in texts:
+        total += 1
+        digits += bool(_DIGIT.search(text))
+        semitic += bool(_ARABIC_OR_HEBREW.search(text))
+        pointed += bool(_VOWEL_MARKS.search(text))
+    are_digits_usual = not digits or digits >= _USUAL_DIGITS_SHARE * total
+    are_marks_usual = not semitic or pointed >= _USUAL_MARKS_SHARE * semitic
+    return WritingRules(
+        digits="keep" if are_digits_usual else "refuse",
+        vowel_marks="keep" if are_marks_usual else "drop",
+        language=language,
+    )
+
+
+def written(text: str, rules: WritingRules) -> str:
+    """Give a transcript as it is learned and scored.
+
+    Raises EngineError text_empty, text_only_symbols (nothing is left of it), text_has_digits (where they are refused).
+    """
+    if rules.digits == "refuse" and (found := _DIGIT.search(text)):
+        raise EngineError(
+            "text_has_digits",
+            f"The text has the digit “{found.group()}”, which may be said in several ways. Write it out as it is said.",
+            text,
+        )
+    kept = written_or_empty(text, rules)
+    if not kept:
+        code, sentence = (
+            ("text_only_symbols", "The text has no letter or digit in it.")
+            if text.strip()
+            else ("text_empty", "There is no text.")
+        )
+        raise EngineError(code, f"{sentence} Write what is said in the clip.", text)
+    return kept
+
+
+def written_or_empty(text: str, rules: WritingRules) -> str:
+    """Give a text by the rules without refusing any: "" where nothing is left. For what a model heard."""
+    plain = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    if rules.vowel_marks == "drop":
+        plain = _VOWEL_MARKS.sub("", plain).replace(_TATWEEL, "")
+    if rules.case == "fold":
+        plain = _folded(plain, rules.language)
+    spoken = "".join(_kept(character, rules) for character in plain)
+    words = [_trimmed(word, rules) for word in _WHITE_SPACE.split(spoken)]
+    folded = " ".join(word for word in words if word)
+    return folded if any(unicodedata.category(character)[0] in "LN" for character in folded) else ""
+
+
+def graphemes(text: str) -> list[str]:
+    """Split a text into what a reader takes for single characters (Unicode's extended grapheme clusters, UAX 29)."""
+    return regex.findall(r"\X", text)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Say whether a text's first letter is of a script that runs from right to left (UAX 9, rule P2)."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in _RIGHT_TO_LEFT:
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def _folded(text: str, language: str) -> str:
+    is_turkic = language in _TURKIC or language.split("-", maxsplit=1)[0] in _TURKIC
+    return unicodedata.normalize("NFC", (text.translate(_TURKIC_CAPITALS) if is_turkic else text).lower())
+
+
+def _kept(character: str, rules: WritingRules) -> str:
+    category = unicodedata.category(character)
+    if character.isspace():
+        return " "
+    if character in _JOINERS or category[0] in "LMN" or character == "'":
+        return character
+    if category[0] == "C":
+        return ""
+    return character if rules.punctuation == "keep" else " "
+
+
+def _trimmed(word: str, rules: WritingRules) -> str:
+    """Take quotation marks off a word's ends; inside it an apostrophe belongs to the word."""
+    return word if rules.punctuation == "keep" else word.strip("'")
