@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from training_jobs.readers.registry import READERS, Found, find_reader, reader_named
+from training_jobs.readers.options import NO_OPTIONS, Choice, Options, Question
+from training_jobs.readers.registry import READERS, Found, find_reader, questions_of, reader_named
 from training_jobs.readers.rows import Match, Problem, Reader, Row
 
-__all__ = ["READERS", "Found", "Match", "Problem", "Reader", "Row", "find_reader", "reader_named"]
+__all__ = [
+    "NO_OPTIONS",
+    "READERS",
+    "Choice",
+    "Found",
+    "Match",
+    "Options",
+    "Problem",
+    "Question",
+    "Reader",
+    "Row",
+    "find_reader",
+    "questions_of",
+    "reader_named",
+]

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ClassFolders:
         ending = ", …" if len(labels) > SHOWN else "."
         return Match(SEVERAL_FOLDERS, f"Audio files lie in {len(labels)} folders named after labels: {shown}{ending}")
 
-    def rows(self, source: Source) -> Iterator[Row | Problem]:
+    def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         names = audio_names(source)
         depth = _usual_depth(names)
         speakers = _speakers(names)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from training_jobs.archives import ArchiveError
 from training_jobs.readers.class_folders import ClassFolders
+from training_jobs.readers.options import Asks
 from training_jobs.readers.rows import Match, audio_names
 from training_jobs.readers.speech_commands import SpeechCommands
 from training_jobs.readers.spoken_digits import SpokenDigits
@@ -14,10 +15,16 @@ from training_jobs.readers.tables import Tables
 
 if TYPE_CHECKING:
     from training_jobs.archives import Source
+    from training_jobs.readers.options import Question
     from training_jobs.readers.rows import Reader
 
 AUTO: Final = "auto"
-READERS: Final[tuple[Reader, ...]] = (SpeechCommands(), SpokenDigits(), Tables(), ClassFolders())
+READERS: Final[tuple[Reader, ...]] = (
+    SpeechCommands(),
+    SpokenDigits(),
+    Tables(),
+    ClassFolders(),
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,11 @@ class Found:
 def reader_named(name: str) -> Reader | None:
     """Return the reader with this name, if there is one."""
     return next((reader for reader in READERS if reader.name == name), None)
+
+
+def questions_of(reader: Reader, source: Source) -> list[Question]:
+    """Return what this reader lets the user decide about these files; none for most layouts."""
+    return reader.questions(source) if isinstance(reader, Asks) else []
 
 
 def find_reader(source: Source, *, wanted: str = AUTO) -> Found:

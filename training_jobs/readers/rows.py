@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from training_jobs.readers.options import NO_OPTIONS, Options
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,7 +68,10 @@ class Match:
 
 
 class Reader(Protocol):
-    """One layout: its name in commands, its title on pages, and its grammar in short."""
+    """One layout: its name in commands, its title on pages, and its grammar in short.
+
+    A reader that lets the user decide something has a method `questions` as well, see `Asks` in options.py.
+    """
 
     @property
     def name(self) -> str: ...
@@ -78,8 +83,8 @@ class Reader(Protocol):
     def recognise(self, source: Source) -> Match | None:
         """Judge by the content of the files; None where it cannot be this layout."""
 
-    def rows(self, source: Source) -> Iterator[Row | Problem]:
-        """Yield rows and problems in an order that is the same each time."""
+    def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
+        """Yield rows and problems in an order that is the same each time; nothing in the files may stop it."""
 
 
 def audio_names(source: Source) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from training_jobs.archives.errors import MemberError
+from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names
 from training_jobs.readers.text import text_lines
 
@@ -40,7 +41,7 @@ class SpeechCommands:
             return Match(WITH_LISTS, f"{reason}, and its lists of validation and test files are there.")
         return Match(BY_NAMES_ALONE, f"{reason}; its lists of validation and test files are not there.")
 
-    def rows(self, source: Source) -> Iterator[Row | Problem]:
+    def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         lists = _lists(source)
         names = audio_names(source)
         splits: dict[str, str] = {}

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class SpokenDigits:
             return None
         return Match(SURE, f"{fitting:,} of {len(names):,} audio files are named digit_speaker_take.")
 
-    def rows(self, source: Source) -> Iterator[Row | Problem]:
+    def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         for name in audio_names(source):
             match = CLIP.match(PurePosixPath(name).stem)
             if match is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.cells import Cells, read_table
 from training_jobs.readers.members import MemberIndex
+from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names, extension_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Tables:
             return Match(HEADER_ONLY, f"{reason}, but the files it names were not found.")
         return Match(SURE, f"{reason}, and the files it names are there.")
 
-    def rows(self, source: Source) -> Iterator[Row | Problem]:
+    def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         listed = _Listed(MemberIndex(source))
         for name, cells in _tables(source).items():
             yield from listed.judge(name, cells)
