@@ -7,7 +7,9 @@ from dataclasses import asdict, fields
 import pytest
 
 from training_jobs.trainer.errors import RecipeError
-from training_jobs.trainer.recipes import DEFAULT_RECIPE, PRESETS, RECIPES, recipe_values, typed_values
+from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, presets_for, recipe_values, typed_values
+
+KINDS = sorted(DEFAULT_RECIPES)
 
 
 def test_the_recipes_are_read_without_tensorflow() -> None:
@@ -27,15 +29,21 @@ def test_without_options_a_recipe_gives_its_defaults(name: str) -> None:
     assert recipe_values(name, {}) == asdict(RECIPES[name].values)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_is_a_recipe_with_values_it_accepts(name: str) -> None:
-    preset = PRESETS[name]
-    assert recipe_values(preset.recipe, preset.options).items() >= preset.options.items()
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_preset_is_a_recipe_of_its_kind_with_values_it_accepts(kind: str) -> None:
+    for preset in presets_for(kind).values():
+        assert RECIPES[preset.recipe].kind == kind
+        assert recipe_values(preset.recipe, preset.options).items() >= preset.options.items()
 
 
-def test_the_default_recipe_is_the_balanced_preset() -> None:
-    assert PRESETS["balanced"].recipe == DEFAULT_RECIPE
-    assert PRESETS["balanced"].options == {}
+def test_both_kinds_have_the_same_presets() -> None:
+    assert [list(presets_for(kind)) for kind in KINDS] == [["fast", "balanced", "accurate"]] * len(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_default_recipe_is_the_balanced_preset(kind: str) -> None:
+    assert presets_for(kind)["balanced"].recipe == DEFAULT_RECIPES[kind]
+    assert presets_for(kind)["balanced"].options == {}
 
 
 def test_text_from_a_command_line_becomes_numbers() -> None:
@@ -85,4 +93,4 @@ def test_an_unknown_recipe_is_refused_with_the_recipes_there_are() -> None:
     with pytest.raises(RecipeError) as refusal:
         recipe_values("transformer", {})
     assert refusal.value.code == "unknown_recipe"
-    assert refusal.value.message == "There is no recipe called transformer. There are: conv, lstm."
+    assert refusal.value.message == "There is no recipe called transformer. There are: conv, ctc-conv, ctc-lstm, lstm."

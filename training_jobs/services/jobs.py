@@ -17,7 +17,7 @@ from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.events import event_create
 from training_jobs.services.snapshots import snapshot_plan
 from training_jobs.trainer.errors import RecipeError
-from training_jobs.trainer.recipes import DEFAULT_RECIPE, PRESETS, RECIPES, recipe_values
+from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, presets_for, recipe_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def training_job_create(
     cannot be trained with, so that a job that can only fail is never made.
     """
     _check_room(owner)
-    recipe_name, values = chosen_options(preset=preset, recipe=recipe, options=options or {})
+    recipe_name, values = chosen_options(kind=dataset.kind, preset=preset, recipe=recipe, options=options or {})
     plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options)
     job = TrainingJob(
         owner=owner,
@@ -65,7 +65,7 @@ def training_job_create(
         dataset_name=dataset.name,
         recognizer_name=_checked_name(owner, recognizer or recognizer_name_for(dataset.name), kind=dataset.kind),
         # A preset stands for a recipe's values: with another recipe nothing of it is left.
-        preset=preset if preset and PRESETS[preset].recipe == recipe_name else "",
+        preset=preset if preset and presets_for(dataset.kind)[preset].recipe == recipe_name else "",
         recipe=recipe_name,
         options=values,
         split_method=plan.method,
@@ -90,15 +90,17 @@ def _check_room(owner: User) -> None:
         raise ServiceError("too_many_jobs", message, status=429)
 
 
-def chosen_options(*, preset: str, recipe: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the recipe's name and the values that differ from its defaults.
+def chosen_options(*, kind: str, preset: str, recipe: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the recipe's name and the values that differ from its defaults, for one kind of dataset.
 
-    Raises ServiceError: unknown_preset, unknown_recipe, unknown_value, value_out_of_range.
+    Raises ServiceError: unknown_preset, unknown_recipe, recipe_of_other_kind, unknown_value, value_out_of_range.
     """
-    if preset and preset not in PRESETS:
-        raise ServiceError("unknown_preset", f"There is no preset called {preset}. There are: {', '.join(PRESETS)}.")
-    chosen = PRESETS[preset] if preset else None
-    name = recipe or (chosen.recipe if chosen else DEFAULT_RECIPE)
+    presets = presets_for(kind)
+    if preset and preset not in presets:
+        raise ServiceError("unknown_preset", f"There is no preset called {preset}. There are: {', '.join(presets)}.")
+    chosen = presets[preset] if preset else None
+    name = recipe or (chosen.recipe if chosen else DEFAULT_RECIPES[kind])
+    _check_kind(name, kind)
     # A preset's values belong to its own recipe; with another recipe only its name is left of it.
     given = {**(chosen.options if chosen and chosen.recipe == name else {}), **options}
     try:
@@ -106,6 +108,13 @@ def chosen_options(*, preset: str, recipe: str, options: Mapping[str, Any]) -> t
     except RecipeError as failure:
         raise ServiceError(failure.code, failure.message) from failure
     return name, {key: value for key, value in values.items() if value != defaults[key]}
+
+
+def _check_kind(recipe: str, kind: str) -> None:
+    if recipe in RECIPES and RECIPES[recipe].kind != kind:
+        fitting = ", ".join(name for name, one in RECIPES.items() if one.kind == kind)
+        message = f"The recipe {recipe} learns {RECIPES[recipe].kind}, and this dataset holds {kind}. Use {fitting}."
+        raise ServiceError("recipe_of_other_kind", message)
 
 
 def _checked_name(owner: User, name: str, *, kind: str) -> str:

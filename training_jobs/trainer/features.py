@@ -83,11 +83,16 @@ class PowerSpectrum(keras.layers.Layer):
         rows = hann[:, None] * np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
         return rows.reshape(self.frame // self.block, self.block, 2 * self.bins).astype(np.float32)
 
-    def call(self, windows: Any) -> Any:
-        """Frame, transform, square."""
+    def frame_count(self, samples: Any) -> Any:
+        """Return how many frames so many samples give: a number for a number, a tensor for a tensor."""
         edge = self.transform // 2 if self.is_centred else 0
-        count = (windows.shape[1] + 2 * edge - self.frame) // self.hop + 1
-        needed = (count - 1) * self.hop + self.frame
+        return (samples + 2 * edge - self.frame) // self.hop + 1
+
+    def call(self, windows: Any) -> Any:
+        """Frame, transform, square; the length may be known only when it runs."""
+        edge = self.transform // 2 if self.is_centred else 0
+        length = tf.shape(windows)[1] if windows.shape[1] is None else windows.shape[1]
+        needed = (self.frame_count(length) - 1) * self.hop + self.frame
         padded = tf.pad(windows, [[0, 0], [edge, edge]])[:, :needed]
         blocks = tf.reshape(padded, (-1, needed // self.block, self.block))
         parts = tf.nn.conv1d(blocks, tf.constant(self.kernel), stride=self.hop // self.block, padding="VALID")

@@ -67,14 +67,69 @@ class ConvValues:
 
 
 @dataclass(frozen=True)
+class CtcValues:
+    """What every recipe of sentences shares: front end, augmentation, schedule."""
+
+    epochs: int = bounded(100, low=1, high=1000, doc="How many times the training clips are gone through.")
+    minimum_steps: int = bounded(
+        2_000, low=1, high=1_000_000, doc="Small datasets are repeated until about so many updates are made."
+    )
+    batch_clips: int = bounded(8, low=1, high=256, doc="Clips of average length per update; long ones count for more.")
+    learning_rate: float = bounded(2e-3, low=1e-6, high=1.0, doc="Highest step size of AdamW.")
+    weight_decay: float = bounded(0.03, low=0.0, high=1.0, doc="How strongly weights are pulled to zero.")
+    warmup_share: float = bounded(0.06, low=0.0, high=0.5, doc="Share of the updates over which the step size rises.")
+    curriculum_share: float = bounded(
+        0.1, low=0.0, high=0.9, doc="Share of the epochs that begin with the short clips and let in longer ones."
+    )
+    ema_momentum: float = bounded(
+        0.995, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
+    )
+    dropout: float = bounded(0.15, low=0.0, high=0.9, doc="Share of features dropped at random behind every layer.")
+    stride: int = bounded(4, low=2, high=4, doc="The model writes at most one unit every so many 10 ms frames.")
+    mel_bins: int = bounded(80, low=16, high=128, doc="Frequency bands per frame.")
+    noise_probability: float = bounded(0.5, low=0.0, high=1.0, doc="Share of the clips that noise is added to.")
+    noise_snr_low_db: float = bounded(5.0, low=-20.0, high=60.0, doc="Loudest noise, as signal-to-noise ratio in dB.")
+    noise_snr_high_db: float = bounded(
+        35.0, low=-20.0, high=100.0, doc="Softest noise, as signal-to-noise ratio in dB."
+    )
+    vocal_tract: float = bounded(0.1, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
+    tempo: float = bounded(0.1, low=0.0, high=0.5, doc="Clips are made up to this share faster or slower.")
+    frequency_masks: int = bounded(2, low=0, high=8, doc="Bands of up to 12 mel bins blanked out in each clip.")
+    time_masks: float = bounded(1.0, low=0.0, high=8.0, doc="Gaps of up to 0.12 s blanked out per second.")
+    join_probability: float = bounded(
+        0.3, low=0.0, high=1.0, doc="Share of the clips that are joined with another one of the same speaker."
+    )
+
+
+@dataclass(frozen=True)
+class CtcConvValues(CtcValues):
+    """Residual dilated convolutions over a log-mel picture, trained by CTC."""
+
+    channels: int = bounded(128, low=16, high=1024, doc="Size of every layer.")
+    blocks: int = bounded(4, low=1, high=24, doc="Residual blocks of two convolutions each.")
+
+
+@dataclass(frozen=True)
+class CtcLstmValues(CtcValues):
+    """The classic: LSTM layers that read in both directions, trained by CTC."""
+
+    epochs: int = bounded(60, low=1, high=1000, doc="How many times the training clips are gone through.")
+    units: int = bounded(128, low=8, high=1024, doc="Size of the state of each LSTM, each way.")
+    layers: int = bounded(2, low=1, high=6, doc="Layers of LSTM.")
+
+
+Values = LstmValues | ConvValues | CtcConvValues | CtcLstmValues
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """A named way to train one kind of dataset; ``values`` holds the defaults."""
+    """A named way to train one kind of dataset, words or sentences; ``values`` holds the defaults."""
 
     name: str
     kind: str
     title: str
     summary: str
-    values: LstmValues | ConvValues
+    values: Values
 
 
 @dataclass(frozen=True)
@@ -102,8 +157,22 @@ RECIPES: dict[str, Recipe] = {
         summary="The textbook model: 13 MFCC and one LSTM. Quick, but it knows only the voices it was trained on.",
         values=LstmValues(),
     ),
+    "ctc-conv": Recipe(
+        name="ctc-conv",
+        kind="sentences",
+        title="Convolution, characters",
+        summary="A residual net over the sound's spectrum that spells out what it hears.",
+        values=CtcConvValues(),
+    ),
+    "ctc-lstm": Recipe(
+        name="ctc-lstm",
+        kind="sentences",
+        title="Two-way LSTM, characters",
+        summary="The classic of the field: slower to train, spells out what it hears.",
+        values=CtcLstmValues(),
+    ),
 }
-DEFAULT_RECIPE = "conv"
+DEFAULT_RECIPES = {"words": "conv", "sentences": "ctc-conv"}
 
 PRESETS: dict[str, Preset] = {
     "fast": Preset("conv", {"epochs": 12}, "Fast", "About a third of the time; good for a first look."),
@@ -115,6 +184,21 @@ PRESETS: dict[str, Preset] = {
         "A wider net, trained longer; takes about twice as long.",
     ),
 }
+SENTENCE_PRESETS: dict[str, Preset] = {
+    "fast": Preset("ctc-conv", {"epochs": 40}, "Fast", "Less than half of the time; good for a first look."),
+    "balanced": Preset("ctc-conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
+    "accurate": Preset(
+        "ctc-conv",
+        {"epochs": 150, "channels": 160, "blocks": 5},
+        "Accurate",
+        "A wider, deeper net, trained longer; takes about two and a half times as long.",
+    ),
+}
+
+
+def presets_for(kind: str) -> dict[str, Preset]:
+    """Return the presets of one kind of dataset, words or sentences, by name."""
+    return SENTENCE_PRESETS if kind == "sentences" else PRESETS
 
 
 def recipe_named(name: str) -> Recipe:
@@ -175,6 +259,6 @@ def refuse_contradictions(values: Mapping[str, Value]) -> None:
         raise RecipeError("value_out_of_range", message)
 
 
-def typed_values(name: str, values: Mapping[str, Value]) -> LstmValues | ConvValues:
+def typed_values(name: str, values: Mapping[str, Value]) -> Values:
     """Return the values of a request as the recipe's own frozen dataclass, checked once more."""
     return type(recipe_named(name).values)(**recipe_values(name, values))  # type: ignore[arg-type]

@@ -214,10 +214,10 @@ class Launch:
         if self.plan is None:
             return None
         try:
-            name, changed = chosen_options(preset=preset, recipe=self.recipe, options=self.values)
+            name, changed = chosen_options(kind=self.dataset.kind, preset=preset, recipe=self.recipe, options=self.values)
         except ServiceError as refused:
             self.failure = self.failure or refused
-            name, changed = chosen_options(preset=preset, recipe=self.recipe, options={})
+            name, changed = chosen_options(kind=self.dataset.kind, preset=preset, recipe=self.recipe, options={})
         return training_seconds(recipe=name, values=recipe_values(name, changed), counts=self.plan.counts, rate=rate)
 
     @property
@@ -239,7 +239,7 @@ class Launch:
 
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
-        name, changed = chosen_options(preset=self.preset, recipe=self.recipe, options={})
+        name, changed = chosen_options(kind=self.dataset.kind, preset=self.preset, recipe=self.recipe, options={})
         defaults = recipe_values(name, changed)
         return [
             ValueField(
