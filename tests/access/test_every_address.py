@@ -20,7 +20,7 @@ from speechsite.lib.files import absolute
 from tests.recognition.conftest import LINEAGE, METRICS, bundle_in, manifest
 from tests.recognition.tones import said, wav
 from tests.training.rows import make_dataset, make_job
-from training_jobs.models import DatasetImport, Snapshot
+from training_jobs.models import DatasetImport, LanguageText, Snapshot
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
     )
     job_folder(job).mkdir(parents=True)
     (job_folder(job) / LOG_NAME).write_text("the trainer's own words")
+    text = LanguageText.objects.create(dataset=dataset, name="List", file="texts/a.txt", lines=1, words=1)
     token, _ = token_create(user=owner, name="script")
     return {
         "dataset_id": dataset.pk,
@@ -99,6 +100,7 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         "number": version.number,
         "version_id": version.pk,
         "transcription_id": transcription.pk,
+        "text_id": text.pk,
         "token_id": token.pk,
     }
 

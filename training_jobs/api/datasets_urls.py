@@ -5,12 +5,15 @@ from django.urls import path
 from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList
 from training_jobs.api.datasets import DatasetDetail, DatasetList
 from training_jobs.api.imports import DatasetImportList, ImportDetail, ImportProblems
+from training_jobs.api.language_texts import LanguageTextDetail, LanguageTextList
 
 urlpatterns = [
     path("datasets/", DatasetList.as_view(), name="dataset-list"),
     path("datasets/<uuid:dataset_id>/", DatasetDetail.as_view(), name="dataset-detail"),
     path("datasets/<uuid:dataset_id>/imports/", DatasetImportList.as_view(), name="dataset-imports"),
     path("datasets/<uuid:dataset_id>/clips/", ClipList.as_view(), name="clip-list"),
+    path("datasets/<uuid:dataset_id>/texts/", LanguageTextList.as_view(), name="dataset-texts"),
+    path("texts/<uuid:text_id>/", LanguageTextDetail.as_view(), name="text-detail"),
     path("imports/<uuid:import_id>/", ImportDetail.as_view(), name="import-detail"),
     path("imports/<uuid:import_id>/problems/", ImportProblems.as_view(), name="import-problems"),
     path("clips/<uuid:clip_id>/", ClipDetail.as_view(), name="clip-detail"),

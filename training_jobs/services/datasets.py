@@ -11,7 +11,7 @@ from recognition.engine.text import normalise_label
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
-from training_jobs.models import Clip, Dataset, DatasetImport
+from training_jobs.models import Clip, Dataset, DatasetImport, LanguageText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,9 +75,10 @@ def dataset_delete(*, dataset: Dataset) -> None:
     """Delete a dataset with its clips and their audio; snapshots and models made from it stay."""
     with transaction.atomic():
         files = list(Clip.objects.filter(dataset=dataset).values_list("audio", flat=True))
+        texts = list(LanguageText.objects.filter(dataset=dataset).values_list("file", flat=True))
         uploads = [source for source in _sources(dataset) if not source.startswith("/")]
         dataset.delete()
-        transaction.on_commit(lambda: remove([*files, *uploads]))
+        transaction.on_commit(lambda: remove([*files, *texts, *uploads]))
 
 
 def dataset_free_name(*, owner: User, wanted: str) -> str:

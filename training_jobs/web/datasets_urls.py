@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, imports, recording
+from training_jobs.web import clips, corrections, datasets, imports, language_texts, recording
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
     path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
+    path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
+    path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
     path("datasets/<uuid:dataset_id>/clips/", clips.clip_list, name="clip-list"),
     path("imports/<uuid:import_id>/", imports.import_detail, name="import-detail"),
     path("imports/<uuid:import_id>/status/", imports.import_status, name="import-status"),
