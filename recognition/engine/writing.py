@@ -130,7 +130,8 @@ def written_or_empty(text: str, rules: WritingRules) -> str:
 
 def graphemes(text: str) -> list[str]:
     """Split a text into what a reader takes for single characters (Unicode's extended grapheme clusters, UAX 29)."""
-    return regex.findall(r"\X", text)
+    found: list[str] = regex.findall(r"\X", text)
+    return found
 
 
 def is_right_to_left(text: str) -> bool:
