@@ -9,9 +9,10 @@ from training_jobs.archives.errors import MemberError
 from training_jobs.archives.limits import Budget, bytes_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 BLOCK_BYTES = 1024**2
+HEAD_BYTES = 64 * 1024
 
 
 class Source(ABC):
@@ -28,11 +29,14 @@ class Source(ABC):
         return list(self.sizes)
 
     def read(self, name: str, *, limit: int | None = None) -> bytes:
-        """Return the bytes of one member. Raises MemberError: member_missing, member_too_large, member_unreadable."""
+        """Return the bytes of one member. Raises MemberError: file_missing, file_too_large, file_damaged."""
+        return b"".join(self.blocks(name, limit=limit))
+
+    def blocks(self, name: str, *, limit: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes of one member piece by piece. Raises MemberError as `read` does, the last two on the way."""
         most = self.budget.limits.member_bytes if limit is None else limit
         if name not in self.sizes:
             raise MemberError("file_missing", f"“{name}” is not in the upload.")
-        blocks: list[bytes] = []
         total = 0
         with self.open(name) as file:
             # The header may lie about the size: what counts is what comes out.
@@ -41,8 +45,14 @@ class Source(ABC):
                 if total > most:
                     message = f"Is larger than {bytes_text(most)}. Cut it into shorter files."
                     raise MemberError("file_too_large", message)
-                blocks.append(block)
-        return b"".join(blocks)
+                yield block
+
+    def head(self, name: str, *, size: int = HEAD_BYTES) -> bytes:
+        """Return the first bytes of one member, at most a block of them. Raises MemberError as `read` does."""
+        if name not in self.sizes:
+            raise MemberError("file_missing", f"“{name}” is not in the upload.")
+        with self.open(name) as file:
+            return self._block(file, name)[:size]
 
     def __enter__(self) -> Self:
         return self
