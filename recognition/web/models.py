@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,17 +12,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_POST, require_safe
 
+from recognition.engine.alphabet import CHARACTERS, FREQUENT_WORDS, SPELLED_LETTERS
 from recognition.exchange import bundle_response, kept_upload, user_of
 from recognition.models import ModelVersion, Recognizer
-from recognition.models.recognizers import PRODUCTION
+from recognition.models.recognizers import PRODUCTION, Kind
 from recognition.services.bundles import version_import
 from recognition.services.models import recognizer_rollback, rollback_target, version_promote
-from recognition.web.version_rows import VersionRow, axis_of, rows_of, verdict_of
+from recognition.web.version_rows import VersionRow, axis_of, characters_of, rows_of, verdict_of
 from speechsite.lib.errors import ServiceError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
+
+    from speechsite.lib.score_axis import ScoreAxis
+
+UNIT_STYLES = {
+    CHARACTERS: "single characters",
+    SPELLED_LETTERS: "single characters, and spelled letters of their own",
+    FREQUENT_WORDS: "single characters, and frequent words of their own",
+}
 
 
 class PromoteForm(forms.Form):
@@ -57,16 +67,35 @@ def language_text(code: str) -> str:
         return code
 
 
+@dataclass(frozen=True)
+class RecognizerGroup:
+    """The recognisers of one kind on their common axis: right words and wrong words share none."""
+
+    kind: str
+    axis: ScoreAxis
+    lines: list[tuple[Recognizer, VersionRow | None, str]]
+
+    @property
+    def counts_errors(self) -> bool:
+        """Say whether lower is better."""
+        return self.kind == Kind.SENTENCES
+
+
 @require_safe
 def recognizer_list(request: HttpRequest) -> HttpResponse:
     """List one's recognisers with the version that answers."""
     rows = Recognizer.objects.visible_to(request.user).annotate(versions_count=Count("versions"))
-    recognizers = list(rows.prefetch_related("aliases__version"))
+    recognizers = list(rows.prefetch_related("aliases__version__recognizer"))
+    groups = [_group(kind, [row for row in recognizers if row.kind == kind]) for kind in Kind.values]
+    return render(request, "recognition/recognizer_list.html", {"groups": [group for group in groups if group.lines]})
+
+
+def _group(kind: str, recognizers: list[Recognizer]) -> RecognizerGroup:
     answering = [alias.version for row in recognizers for alias in row.aliases.all() if alias.name == PRODUCTION]
     axis = axis_of(answering)
     by_recognizer = {version.recognizer_id: VersionRow(version, is_production=True, axis=axis) for version in answering}
     lines = [(row, by_recognizer.get(row.pk), language_text(row.language)) for row in recognizers]
-    return render(request, "recognition/recognizer_list.html", {"lines": lines, "axis": axis})
+    return RecognizerGroup(kind, axis, lines)
 
 
 @require_safe
@@ -78,7 +107,7 @@ def recognizer_detail(request: HttpRequest, name: str) -> HttpResponse:
 def _detail(
     request: HttpRequest, recognizer: Recognizer, form: PromoteForm, *, wanted: str = "", status: int = 200
 ) -> HttpResponse:
-    versions = list(recognizer.versions.order_by("-number"))
+    versions = list(recognizer.versions.select_related("recognizer").order_by("-number"))
     alias = recognizer.aliases.filter(name=PRODUCTION).select_related("version").first()
     production = alias.version if alias else None
     candidate = _candidate(versions, production, wanted=wanted)
@@ -121,6 +150,8 @@ def version_detail(request: HttpRequest, name: str, number: int) -> HttpResponse
         "recipe": recipe,
         "values": sorted(recipe.get("values", {}).items()),
         "calibration": version.manifest.get("calibration", {}),
+        "characters": characters_of(version),
+        "unit_style": UNIT_STYLES.get(version.manifest.get("unit_style", ""), ""),
         "packages": sorted(version.manifest.get("packages", {}).items()),
         "card": card.read_text(encoding="utf-8") if card.is_file() else "",
     }

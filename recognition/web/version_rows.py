@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from speechsite.lib.numbers import points_text, thousands_text
-from speechsite.lib.score_axis import ScoreAxis, score_axis
+from recognition.models.recognizers import Kind
+from speechsite.lib.numbers import thousands_text
+from speechsite.lib.scores import axis_for, score_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recognition.models import ModelVersion
+    from speechsite.lib.score_axis import ScoreAxis
+    from speechsite.lib.scores import Score
+
+SPACE = " "
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,26 @@ class VersionRow:
         return str(self.version.number)
 
     @property
+    def score(self) -> Score | None:
+        """Return what the locked test gave; None for a version nobody measured."""
+        return score_of(self.metrics)
+
+    @property
     def interval(self) -> dict[str, float] | None:
         """Return where dot and ends stand on the axis; None for a version nobody measured."""
-        accuracy, ends = self.metrics.get("accuracy"), self.metrics.get("interval")
-        if accuracy is None or not ends:
+        score = self.score
+        if score is None:
             return None
         place = self.axis.place
-        return {"at": place(accuracy), "lo": place(ends[0]), "hi": place(ends[1])}
+        return {"at": place(score.value), "lo": place(score.low), "hi": place(score.high)}
+
+    @property
+    def hears(self) -> str:
+        """Say what the version can hear: 10 words, or sentences in 27 characters."""
+        version = self.version
+        if version.recognizer.kind == Kind.SENTENCES:
+            return f"sentences in {counted(len(characters_of(version)), 'character')}"
+        return counted(len(version.labels), "word")
 
     @property
     def answer_milliseconds(self) -> float | None:
@@ -75,7 +93,17 @@ def rows_of(versions: Sequence[ModelVersion], *, production_id: Any) -> list[Ver
 
 def axis_of(versions: Sequence[ModelVersion]) -> ScoreAxis:
     """Return the axis that holds every interval."""
-    return score_axis(version.metrics["interval"][0] for version in versions if version.metrics.get("interval"))
+    return axis_for(score for version in versions if (score := score_of(version.metrics)))
+
+
+def characters_of(version: ModelVersion) -> list[str]:
+    """Return the characters a version of sentences writes, without the space and without its units of whole words."""
+    return [unit for unit in version.manifest.get("units", []) if unit and SPACE not in unit]
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a count with its noun: 1 word, 10 words."""
+    return f"{thousands_text(number)} {noun}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True)
@@ -88,18 +116,12 @@ class Verdict:
 
 def verdict_of(candidate: ModelVersion, production: ModelVersion) -> Verdict:
     """Compare two versions by their scores on the locked test, where both were measured."""
-    new, old = candidate.metrics, production.metrics
-    if new.get("accuracy") is None or old.get("accuracy") is None:
+    new, old = score_of(candidate.metrics), score_of(production.metrics)
+    if new is None or old is None:
         return Verdict("The two were not measured on the same clips, so no score speaks for either.")
-    difference = new["accuracy"] - old["accuracy"]
     name = f"v{candidate.number}"
-    if _overlap(new, old):
+    if new.holds(old):
         return Verdict(f"No difference is shown: {name} and v{production.number} lie within each other's chance.")
-    if difference > 0:
-        return Verdict(f"{name} is better, by {points_text(difference)}.")
-    return Verdict(f"{name} is worse, by {points_text(difference)}.", is_worse=True)
-
-
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    low, high = one.get("interval") or (one["accuracy"],) * 2
-    return bool(low <= other["accuracy"] <= high)
+    if new.is_better_than(old):
+        return Verdict(f"{name} is better, by {new.difference_text(old)}.")
+    return Verdict(f"{name} is worse, by {new.difference_text(old)}.", is_worse=True)

@@ -44,7 +44,7 @@ class ScoreAxis:
     @property
     def range_text(self) -> str:
         """Say from where to where the axis goes: 75 to 100 %."""
-        return f"{self.start * 100:.0f} to {self.end * 100:.0f}\u00a0%"
+        return f"{self.start * 100:.0f} to {self.end * 100:.0f} %"
 
 
 def score_axis(lows: Iterable[float]) -> ScoreAxis:
