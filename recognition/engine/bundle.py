@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import shutil
 import stat
@@ -146,6 +147,15 @@ def _is_plain_name(name: str) -> bool:
 def corrupt(sentence: str, detail: str = "") -> EngineError:
     """Build the refusal of a bundle."""
     return EngineError("bundle_corrupt", f"{sentence} Export the model again where it came from.", detail)
+
+
+def number_in(values: Any, name: str, *, zero_allowed: bool = False, negative_allowed: bool = False) -> float:
+    """Read a positive (or zero, or negative) finite number of a manifest. Raises EngineError bundle_corrupt."""
+    value = values.get(name) if isinstance(values, dict) else None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not (value > 0 or (zero_allowed and value == 0) or (negative_allowed and value < 0)):
+        raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
+    return float(value)
 
 
 def _check_names(files: Mapping[str, Path]) -> None:

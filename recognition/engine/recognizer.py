@@ -1,4 +1,7 @@
-"""Samples in, words out, by the LiteRT model of a bundle. TensorFlow is not needed and not loaded."""
+"""Samples in, words out, by the LiteRT model of a bundle. TensorFlow is not needed and not loaded.
+
+`load_recognizer` gives what fits the kind of a bundle: a WordRecognizer, or a SentenceRecognizer.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
-from recognition.engine.bundle import Bundle, corrupt, load_bundle
+from recognition.engine.bundle import Bundle, corrupt, load_bundle, number_in
 from recognition.engine.hearing import (
     NONE_OF_THESE,
     NOTHING_HEARD,
@@ -22,14 +24,25 @@ from recognition.engine.hearing import (
     Word,
     transcript_of,
 )
+from recognition.engine.litert import LiteRtModel
 from recognition.engine.segments import MARGIN_SECONDS, speech_extent, speech_segments
+from recognition.engine.sentence_recognizer import SENTENCES, SentenceRecognizer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["CACHED_RECOGNIZERS", "Hearing", "Segment", "Transcript", "Word", "WordRecognizer", "load_recognizer"]
+__all__ = [
+    "CACHED_RECOGNIZERS",
+    "Hearing",
+    "Recognizer",
+    "Segment",
+    "Transcript",
+    "Word",
+    "WordRecognizer",
+    "load_recognizer",
+]
 
 KIND = "words"
 CACHED_RECOGNIZERS = 8
@@ -47,12 +60,12 @@ class WordRecognizer:
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         self.labels = _labels_of(bundle.manifest)
-        self.window_seconds = _number_of(bundle.manifest, "window_seconds")
+        self.window_seconds = number_in(bundle.manifest, "window_seconds")
         calibration = bundle.manifest.get("calibration", {})
-        self.temperature = _number_of(calibration, "temperature")
-        self.threshold = _number_of(calibration, "threshold", zero_allowed=True)
+        self.temperature = number_in(calibration, "temperature")
+        self.threshold = number_in(calibration, "threshold", zero_allowed=True)
         self._hears_phrases = any(" " in label for label in self.labels)
-        self._model = _Model(bundle.model_path, threads=threads)
+        self._model = LiteRtModel(bundle.model_path, threads=threads)
         self._check_answers()
 
     def hear_clip(self, samples: NDArray[np.float32]) -> Hearing:
@@ -126,36 +139,7 @@ class WordRecognizer:
             )
 
 
-class _Model:
-    """A LiteRT interpreter behind a lock: raw samples (samples,) in, log-probabilities (labels,) out."""
-
-    def __init__(self, path: Path, *, threads: int) -> None:
-        self._lock = threading.Lock()
-        try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            (self._input,) = self._interpreter.get_input_details()
-            (self._output,) = self._interpreter.get_output_details()
-        except (ValueError, RuntimeError) as error:
-            raise corrupt("The model in this bundle cannot be loaded.", repr(error)) from error
-        self._length = 0
-
-    def log_probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        batch = np.ascontiguousarray(samples, dtype=np.float32)[np.newaxis]
-        with self._lock:
-            try:
-                return self._run(batch)
-            except (ValueError, RuntimeError) as error:
-                self._length = 0
-                raise corrupt("The model in this bundle cannot be run.", repr(error)) from error
-
-    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        if batch.shape[1] != self._length:
-            self._interpreter.resize_tensor_input(self._input["index"], batch.shape)
-            self._interpreter.allocate_tensors()
-            self._length = batch.shape[1]
-        self._interpreter.set_tensor(self._input["index"], batch)
-        self._interpreter.invoke()
-        return np.asarray(self._interpreter.get_tensor(self._output["index"])[0], dtype=np.float32)
+Recognizer = WordRecognizer | SentenceRecognizer
 
 
 class _Cache:
@@ -163,9 +147,9 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, WordRecognizer] = OrderedDict()
+        self._kept: OrderedDict[str, Recognizer] = OrderedDict()
 
-    def get(self, folder: Path, sha256: str) -> WordRecognizer:
+    def get(self, folder: Path, sha256: str) -> Recognizer:
         with self._lock:
             found = self._kept.get(sha256) or self._loaded(folder, sha256)
             self._kept[sha256] = found
@@ -174,17 +158,18 @@ class _Cache:
                 self._kept.popitem(last=False)
             return found
 
-    def _loaded(self, folder: Path, sha256: str) -> WordRecognizer:
+    def _loaded(self, folder: Path, sha256: str) -> Recognizer:
         bundle = load_bundle(folder)
         if bundle.sha256 != sha256:
             raise corrupt("This model bundle is not the one that was registered.", f"{bundle.sha256}, not {sha256}")
-        return WordRecognizer(bundle)
+        is_of_sentences = bundle.manifest.get("kind") == SENTENCES
+        return SentenceRecognizer(bundle) if is_of_sentences else WordRecognizer(bundle)
 
 
 _CACHE = _Cache()
 
 
-def load_recognizer(folder: Path, sha256: str) -> WordRecognizer:
+def load_recognizer(folder: Path, sha256: str) -> Recognizer:
     """Give the recogniser of a bundle, loaded at most once while it is in use in this process.
 
     Raises EngineError bundle_corrupt, also where the bundle in `folder` has another sha256.
@@ -200,18 +185,3 @@ def _labels_of(manifest: dict[str, Any]) -> tuple[str, ...]:
             "This bundle does not hold a model of words.", f"kind {manifest.get('kind')!r}, labels {labels!r}"
         )
     return tuple(labels or [])
-
-
-def _number_of(values: Any, name: str, *, zero_allowed: bool = False) -> float:
-    value = values.get(name) if isinstance(values, dict) else None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not _is_usable(value, zero_allowed=zero_allowed)
-    ):
-        raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
-    return float(value)
-
-
-def _is_usable(value: float, *, zero_allowed: bool) -> bool:
-    return bool(np.isfinite(value)) and (value > 0 or (zero_allowed and value == 0))

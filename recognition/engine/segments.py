@@ -56,16 +56,23 @@ def speech_extent(samples: NDArray[np.float32]) -> tuple[int, int] | None:
     `samples` has shape (samples,) at 16 kHz. None means: inaudible, or steady (noise, hum, a held tone). Otherwise the
     answer is never empty, and a recording that is all speech is kept whole.
     """
-    if _is_steady(samples):
+    active = speech_frames(samples)
+    if active is None:
         return None
-    voice = _without_rumble(samples)
-    levels = frame_levels(voice)
-    active = _without_clicks(levels >= _threshold_db(voice, levels))
     frames = np.flatnonzero(active)
     margin = int(MARGIN_SECONDS * SAMPLE_RATE_HZ)
     start = max(0, int(frames[0]) * HOP_SAMPLES - margin)
     end = min(len(samples), int(frames[-1]) * HOP_SAMPLES + FRAME_SAMPLES + margin)
     return start, end
+
+
+def speech_frames(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
+    """Say of each frame (25 ms, one every 10 ms) whether it is speech, shape (frames,); None where nobody speaks."""
+    if _is_steady(samples):
+        return None
+    voice = _without_rumble(samples)
+    levels = frame_levels(voice)
+    return _without_clicks(levels >= _threshold_db(voice, levels))
 
 
 def speech_segments(samples: NDArray[np.float32], *, min_silence_seconds: float = 0.35) -> list[tuple[int, int]]:

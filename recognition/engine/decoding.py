@@ -1,0 +1,162 @@
+"""From the output of a CTC model to a text with words, times and scores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from recognition.engine.alphabet import SPACE, Alphabet
+from recognition.engine.bundle import corrupt, number_in
+from recognition.engine.errors import EngineError
+from recognition.engine.forced_alignment import forced_alignment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from recognition.engine.hearing import Alternatives
+
+Method = Literal["greedy", "beam", "lexicon"]
+
+_WIDEST_BEAM = 512
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a model's output is read.
+
+    "greedy": the likeliest unit of each frame. "beam": any sequence of units, words weighed by the language model.
+    "lexicon": words of the language model only. A word's weight is alpha * ln P(word | words before) + beta.
+    """
+
+    method: Method = "greedy"
+    beam: int = 16
+    alpha: float = 0.5
+    beta: float = 1.0
+    temperature: float = 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what the manifest keeps."""
+        return asdict(self)
+
+
+def decoding_of(values: Any) -> Decoding:
+    """Read what `Decoding.as_dict` gave. Raises EngineError bundle_corrupt."""
+    method = values.get("method") if isinstance(values, dict) else None
+    if method not in get_args(Method):
+        raise corrupt("The manifest of this model bundle gives no known way of decoding.", repr(method))
+    beam = number_in(values, "beam")
+    if beam != int(beam) or beam > _WIDEST_BEAM:
+        raise corrupt(f"The beam in this model bundle must be a whole number up to {_WIDEST_BEAM}.", repr(beam))
+    return Decoding(
+        method=method,
+        beam=int(beam),
+        alpha=number_in(values, "alpha", zero_allowed=True),
+        beta=number_in(values, "beta", zero_allowed=True, negative_allowed=True),
+        temperature=number_in(values, "temperature"),
+    )
+
+
+@dataclass(frozen=True)
+class DecodedWord:
+    """A word, the frames in which it is said (both included), and how sure: see `word_score`."""
+
+    text: str
+    first_frame: int
+    last_frame: int
+    score: float
+    alternatives: Alternatives = ()
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text with its words in order. `score` is its log-probability, with the weight of its words where there is one.
+
+    `others` are the next best texts with theirs, best first.
+    """
+
+    text: str
+    words: tuple[DecodedWord, ...]
+    score: float
+    others: tuple[tuple[str, float], ...] = ()
+
+
+def checked(log_probs: NDArray[np.float32], alphabet: Alphabet) -> NDArray[np.float32]:
+    """Give log-probabilities that can be decoded. Raises EngineError log_probabilities_invalid for any that cannot."""
+    expected = len(alphabet.units) + 1
+    if log_probs.ndim != 2 or log_probs.shape[1] != expected:  # noqa: PLR2004 - frames and units
+        raise EngineError(
+            "log_probabilities_invalid",
+            f"Expected one row for each frame with {expected} log-probabilities. Received shape {log_probs.shape}.",
+        )
+    if not np.isfinite(log_probs).all():
+        raise EngineError(
+            "log_probabilities_invalid", "The model gave log-probabilities that are infinite or not a number."
+        )
+    return log_probs
+
+
+def tempered(log_probs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Divide log-probabilities by a temperature and normalise them again: above 1 the model is less sure of itself."""
+    if temperature == 1.0:
+        return log_probs
+    scaled = log_probs.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)), np.float32)
+
+
+def greedy(log_probs: NDArray[np.float32], alphabet: Alphabet) -> Decoded:
+    """Take the likeliest unit of each frame, repeats once, blanks out. `log_probs` has shape (frames, units + 1)."""
+    best = checked(log_probs, alphabet).argmax(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = np.append(starts[1:], len(best)) - 1
+    is_unit = best[starts] != alphabet.blank
+    spans = list(zip(starts[is_unit].tolist(), ends[is_unit].tolist(), strict=True))
+    numbers = best[starts[is_unit]].tolist()
+    words = words_of(log_probs, alphabet, numbers, spans)
+    score = float(log_probs.max(axis=1).sum(dtype=np.float64))
+    return Decoded(" ".join(word.text for word in words), words, score)
+
+
+def aligned(log_probs: NDArray[np.float32], alphabet: Alphabet, numbers: Sequence[int]) -> tuple[DecodedWord, ...]:
+    """Give the words of a sequence of units with the frames of their best path (forced alignment)."""
+    return words_of(log_probs, alphabet, numbers, forced_alignment(log_probs, numbers, blank=alphabet.blank))
+
+
+def words_of(
+    log_probs: NDArray[np.float32],
+    alphabet: Alphabet,
+    numbers: Sequence[int],
+    spans: Sequence[tuple[int, int]],
+) -> tuple[DecodedWord, ...]:
+    """Put units with their frames together to words."""
+    groups: list[list[int]] = [[]]
+    for index, number in enumerate(numbers):
+        unit = alphabet.units[number]
+        if unit == SPACE:
+            groups.append([])
+        elif unit.startswith(SPACE):
+            groups.extend(([index], []))
+        else:
+            groups[-1].append(index)
+    return tuple(
+        DecodedWord(
+            text=alphabet.decode(numbers[index] for index in group),
+            first_frame=spans[group[0]][0],
+            last_frame=spans[group[-1]][1],
+            score=word_score(log_probs, [numbers[index] for index in group], [spans[index] for index in group]),
+        )
+        for group in groups
+        if group
+    )
+
+
+def word_score(log_probs: NDArray[np.float32], numbers: Sequence[int], spans: Sequence[tuple[int, int]]) -> float:
+    """Give how sure a word is: the mean over its units of the highest log-probability in the unit's frames."""
+    best = [
+        float(log_probs[first : last + 1, number].max()) for number, (first, last) in zip(numbers, spans, strict=True)
+    ]
+    return sum(best) / len(best)

@@ -1,0 +1,153 @@
+"""Samples in, sentences out, by a CTC model in a bundle of kind "sentences"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recognition.engine.alphabet import Alphabet
+from recognition.engine.audio import SAMPLE_RATE_HZ
+from recognition.engine.bundle import Bundle, corrupt, number_in
+from recognition.engine.confidence import confidence
+from recognition.engine.decoding import Decoded, DecodedWord, Decoding, decoding_of, greedy
+from recognition.engine.errors import EngineError
+from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORD, Transcript, Word, transcript_of
+from recognition.engine.litert import LiteRtModel
+from recognition.engine.segments import speech_extent
+from recognition.engine.splitting import LONGEST_PIECE_SECONDS, split_for_recognition
+from recognition.engine.writing import WritingRules, rules_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+SENTENCES = "sentences"
+
+_FRAMES_OFF = 3
+
+
+class SentenceRecognizer:
+    """Writes down what was said. One instance may be used by many threads; they take turns at the model.
+
+    Raises EngineError bundle_corrupt where the bundle does not hold a sentences model that works.
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        manifest = bundle.manifest
+        self.alphabet = _alphabet_of(manifest)
+        self.rules = _rules_of(manifest)
+        self.frame_seconds = number_in(manifest, "frame_seconds")
+        self.decoding = decoding_of(manifest.get("decoding"))
+        calibration = manifest.get("calibration")
+        self._slope = number_in(calibration, "slope", zero_allowed=True)
+        self._offset = number_in(calibration, "offset", zero_allowed=True, negative_allowed=True)
+        self._model = LiteRtModel(bundle.model_path, threads=threads)
+        self._check_answers()
+
+    def transcribe(
+        self, samples: NDArray[np.float32], *, hotwords: Sequence[str] = (), decoding: Decoding | None = None
+    ) -> Transcript:
+        """Write down a recording, shape (samples,) at 16 kHz. What is longer than 30 s is cut at pauses first.
+
+        `hotwords` are words or phrases likely to be said. `decoding` replaces the bundle's own.
+        """
+        pieces = split_for_recognition(samples, max_seconds=LONGEST_PIECE_SECONDS)
+        words = [word for start, end in pieces for word in self._words(samples, start, end, hotwords, decoding)]
+        return _transcript(words, pieces, samples)
+
+    def transcript_of_piece(
+        self, samples: NDArray[np.float32], *, hotwords: Sequence[str] = (), decoding: Decoding | None = None
+    ) -> Transcript:
+        """Write down a piece in one go, however long: what `split_for_recognition` or somebody else cut."""
+        extent = speech_extent(samples)
+        pieces = [] if extent is None else [extent]
+        words = [word for start, end in pieces for word in self._words(samples, start, end, hotwords, decoding)]
+        return _transcript(words, pieces, samples)
+
+    def log_probabilities(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give the model's output, shape (frames, units + 1), blank last, for samples already cut to the speech."""
+        found = self._model.log_probabilities(speech)
+        if found.ndim != 2 or found.shape[1] != len(self.alphabet.units) + 1:  # noqa: PLR2004 - frames and units
+            raise corrupt(
+                "The model in this bundle does not fit its list of characters.",
+                f"{found.shape} for {len(self.alphabet.units)}",
+            )
+        return found
+
+    def decode(
+        self,
+        log_probs: NDArray[np.float32],
+        *,
+        hotwords: Sequence[str] = (),
+        decoding: Decoding | None = None,
+    ) -> Decoded:
+        """Read the output of `log_probabilities`."""
+        return greedy(log_probs, self.alphabet)
+
+    def confidence_of(self, word: DecodedWord) -> float:
+        """Give the calibrated probability that a decoded word is right."""
+        return confidence(word.score, self._slope, self._offset)
+
+    def _words(
+        self,
+        samples: NDArray[np.float32],
+        start: int,
+        end: int,
+        hotwords: Sequence[str],
+        decoding: Decoding | None,
+    ) -> list[Word]:
+        log_probs = self.log_probabilities(samples[start:end])
+        decoded = self.decode(log_probs, hotwords=hotwords, decoding=decoding)
+        began, ended = start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ
+        return [
+            Word(
+                word=word.text,
+                start=min(began + word.first_frame * self.frame_seconds, ended),
+                end=min(began + (word.last_frame + 1) * self.frame_seconds, ended),
+                confidence=self.confidence_of(word),
+                alternatives=word.alternatives,
+                answer=WORD,
+            )
+            for word in decoded.words
+        ]
+
+    def _check_answers(self) -> None:
+        found = self.log_probabilities(np.zeros(SAMPLE_RATE_HZ, np.float32))
+        frames_off = abs(len(found) - 1.0 / self.frame_seconds)
+        if not np.isfinite(found).all() or frames_off > _FRAMES_OFF:
+            raise corrupt(
+                "The model in this bundle does not fit its manifest.",
+                f"{len(found)} frames a second, frame_seconds {self.frame_seconds}",
+            )
+
+
+def _transcript(words: list[Word], pieces: list[tuple[int, int]], samples: NDArray[np.float32]) -> Transcript:
+    transcript = transcript_of(words, duration_seconds=len(samples) / SAMPLE_RATE_HZ)
+    is_speech_without_words = bool(pieces) and transcript.answer == SILENCE
+    return replace(transcript, answer=NONE_OF_THESE) if is_speech_without_words else transcript
+
+
+def _alphabet_of(manifest: dict[str, Any]) -> Alphabet:
+    units, style = manifest.get("units"), manifest.get("unit_style")
+    is_list = isinstance(units, list) and bool(units) and all(isinstance(unit, str) and unit for unit in units)
+    if manifest.get("kind") != SENTENCES or not is_list or len(set(units or [])) < len(units or []):
+        raise corrupt(
+            "This bundle does not hold a model of sentences.",
+            f"kind {manifest.get('kind')!r}, {len(units) if isinstance(units, list) else 'no'} units",
+        )
+    if not isinstance(style, str):
+        raise corrupt("This bundle does not say how its units were chosen.", repr(style))
+    return Alphabet(style, tuple(units or []))
+
+
+def _rules_of(manifest: dict[str, Any]) -> WritingRules:
+    rules = manifest.get("text_rules")
+    if not isinstance(rules, dict):
+        raise corrupt("This bundle does not say by which rules it writes.", repr(rules))
+    try:
+        return rules_of(rules)
+    except EngineError as error:
+        raise corrupt("This bundle writes by rules that are not known here.", error.message) from error
