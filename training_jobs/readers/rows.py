@@ -36,6 +36,7 @@ class Row:
 
     `split` is train, validation, test or "". `listed_in` and `line` tell where the row was written down, if it was.
     `start_seconds` and `end_seconds` cut the clip out of a longer recording; None is its start, its end.
+    `encoding` says what sound without any header is, for `recognition.engine.headerless`; "" where a header does.
     """
 
     member: str
@@ -46,6 +47,7 @@ class Row:
     line: int | None = None
     start_seconds: float | None = None
     end_seconds: float | None = None
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
