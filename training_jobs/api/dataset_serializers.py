@@ -10,7 +10,12 @@ from rest_framework import serializers
 
 from recognition.models.recognizers import Kind
 from training_jobs.models import Clip, Dataset, DatasetImport, ImportProblem
-from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_LANGUAGE, LONGEST_NAME
+from training_jobs.services.datasets import (
+    LONGEST_LABEL,
+    LONGEST_LANGUAGE,
+    LONGEST_NAME,
+    LONGEST_TRANSCRIPT,
+)
 from training_jobs.services.imports import layouts
 from training_jobs.services.sentences import rejection_sentence
 
@@ -117,9 +122,9 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
 
 class ClipInput(serializers.Serializer[Any]):
     audio = serializers.FileField(help_text="One recording of at least 0.1 s, in any common format")
-    text = serializers.CharField(max_length=LONGEST_LABEL, required=False, help_text="What is said in it")
+    text = serializers.CharField(max_length=LONGEST_TRANSCRIPT, required=False, help_text="What is said in it")
     label = serializers.CharField(  # type: ignore[assignment]  # a field may be called as DRF calls one of its own
-        max_length=LONGEST_LABEL, required=False, help_text="Another name for text"
+        max_length=LONGEST_TRANSCRIPT, required=False, help_text="Another name for text"
     )
     speaker = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     origin = serializers.ChoiceField(choices=[Clip.Origin.UPLOAD, Clip.Origin.RECORDING], default=Clip.Origin.UPLOAD)
@@ -133,6 +138,6 @@ class ClipInput(serializers.Serializer[Any]):
 
 
 class ClipChange(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=LONGEST_LABEL, required=False)
+    text = serializers.CharField(max_length=LONGEST_TRANSCRIPT, required=False)
     speaker = serializers.CharField(max_length=120, required=False, allow_blank=True)
     status = serializers.ChoiceField(choices=[Clip.Status.READY, Clip.Status.REJECTED], required=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_LANGUAGE, LONGEST_NAME
+from training_jobs.services.datasets import LONGEST_LANGUAGE, LONGEST_NAME, LONGEST_TRANSCRIPT
 from training_jobs.services.imports import layouts
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class WordsForm(forms.Form):
 class ClipForm(forms.Form):
     """What a clip says, and who says it."""
 
-    text = forms.CharField(max_length=LONGEST_LABEL, label="Label")
+    text = forms.CharField(max_length=LONGEST_TRANSCRIPT, label="Text")
     speaker = forms.CharField(max_length=120, required=False, label="Speaker")
 
 

@@ -44,6 +44,9 @@ class DatasetImport(models.Model):
     is_check_wanted = models.BooleanField(
         default=False, help_text="A dry run comes first, and waits for the user's word"
     )
+    is_dataset_made_for_it = models.BooleanField(
+        default=False, help_text="Thrown away, the empty dataset goes with the upload"
+    )
     options = models.JSONField(default=dict, help_text="What the user chose: columns, tier; see readers.options")
     report = models.JSONField(default=dict, help_text="What the dry run found")
     rows_total = models.PositiveIntegerField(default=0)
@@ -53,6 +56,9 @@ class DatasetImport(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveSmallIntegerField(default=0)
+    attempts_before = models.PositiveSmallIntegerField(
+        default=0, help_text="Attempts at dry runs that came to their end; lost workers are counted from here"
+    )
     heartbeat_at = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=64, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
-from recognition.engine.audio import AudioLimits, decode, samples_sha256
+from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode, samples_sha256
 from recognition.engine.levels import measure, peaks
 
 if TYPE_CHECKING:
@@ -53,21 +53,33 @@ def analyse(audio: Path | bytes, *, name: str = "") -> Analysis:
     """Decode and measure one clip. Raises EngineError where it cannot be decoded or is too short or too long."""
     limits = AudioLimits(max_seconds=settings.MAX_CLIP_SECONDS, max_bytes=LONGEST_FILE_BYTES)
     sound = decode(audio, name=name, limits=limits)
-    levels = measure(sound.samples)
+    return measured(
+        sound.samples,
+        source_sample_rate_hz=sound.source_sample_rate_hz,
+        container=sound.container,
+        warnings=sound.warnings,
+    )
+
+
+def measured(
+    samples: NDArray[np.float32], *, source_sample_rate_hz: int, container: str, warnings: tuple[str, ...] = ()
+) -> Analysis:
+    """Measure sound that has been decoded; `warnings` are what decoding found odd."""
+    levels = measure(samples)
     rejection = _rejection(levels)
     is_clipped = not rejection and levels.clipped_fraction >= CLIPPED_FROM
     return Analysis(
-        samples=sound.samples,
-        sha256=samples_sha256(sound.samples),
-        duration_seconds=sound.duration_seconds,
-        source_sample_rate_hz=sound.source_sample_rate_hz,
-        container=sound.container,
+        samples=samples,
+        sha256=samples_sha256(samples),
+        duration_seconds=len(samples) / SAMPLE_RATE_HZ,
+        source_sample_rate_hz=source_sample_rate_hz,
+        container=container,
         rms_dbfs=_finite(levels.rms_dbfs),
         peak_dbfs=_finite(levels.peak_dbfs),
         clipped_fraction=levels.clipped_fraction,
         silence_fraction=levels.silence_fraction,
-        peaks=peaks(sound.samples, count=PEAKS),
-        warnings=(*sound.warnings, *(("audio_clipped",) if is_clipped else ())),
+        peaks=peaks(samples, count=PEAKS),
+        warnings=(*warnings, *(("audio_clipped",) if is_clipped else ())),
         rejection_code=rejection,
     )
 

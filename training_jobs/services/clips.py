@@ -9,14 +9,19 @@ from django.db import IntegrityError, transaction
 
 from recognition.engine.audio import write_flac
 from recognition.engine.text import normalise_label
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove
 from speechsite.lib.transitions import move
 from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
 from training_jobs.services.analysis import analyse
-from training_jobs.services.datasets import LONGEST_LABEL
-from training_jobs.services.sentences import TEXT_TOO_LONG, duplicate_sentence, rejection_sentence
+from training_jobs.services.sentences import (
+    duplicate_sentence,
+    rejection_sentence,
+    text_limit,
+    too_long_sentence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,7 +55,7 @@ def clip_create(
     Sound that can be decoded but not used (silent, clipped throughout) becomes a rejected clip, so that it can be
     heard. Raises ServiceError text_too_long, clip_duplicate; EngineError where there is no label or no usable sound.
     """
-    label = checked_label(text)
+    label = checked_label(text, kind=dataset.kind)
     analysis = analyse(audio, name=source_name)
     clip = clip_built(
         analysis,
@@ -97,11 +102,11 @@ def clip_write(clip: Clip, analysis: Analysis) -> None:
     write_flac(path, analysis.samples)
 
 
-def checked_label(text: str) -> str:
-    """Return the label as it is stored. Raises text_empty, text_only_symbols, text_too_long."""
+def checked_label(text: str, *, kind: str = Kind.WORDS) -> str:
+    """Return the label, or the transcript, as it is stored. Raises text_empty, text_only_symbols, text_too_long."""
     label = normalise_label(text)
-    if len(label) > LONGEST_LABEL:
-        raise ServiceError("text_too_long", TEXT_TOO_LONG)
+    if len(label) > text_limit(kind):
+        raise ServiceError("text_too_long", too_long_sentence(kind))
     return label
 
 
@@ -118,7 +123,7 @@ def recording_bytes(file: UploadedFile[Any]) -> bytes:
 def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = None) -> Clip:
     """Correct what a clip says or who says it. Snapshots already taken keep what they were trained on."""
     if text is not None:
-        clip.text = checked_label(text)
+        clip.text = checked_label(text, kind=clip.dataset.kind)
     if speaker is not None:
         clip.speaker = " ".join(speaker.split())[:LONGEST_SPEAKER]
     clip.save(update_fields=["text", "speaker"])
@@ -151,7 +156,7 @@ def verdict_of(clip: Clip) -> str:
 def clips_here(dataset: Dataset, hashes: Collection[str]) -> dict[str, Clip]:
     """Return the dataset's clips that have these samples, by hash."""
     same = Clip.objects.filter(dataset=dataset, sha256__in=list(hashes))
-    return {clip.sha256: clip for clip in same.only("id", "sha256", "text", "source_name")}
+    return {clip.sha256: clip for clip in same.only("id", "sha256", "text", "source_name", "split")}
 
 
 def _check_not_here(clip: Clip) -> None:

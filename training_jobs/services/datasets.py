@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
 from training_jobs.models import Clip, Dataset, DatasetImport, LanguageText
+from training_jobs.services.import_uploads import examples_clear, is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,7 @@ LONGEST_NAME: Final = 120
 LONGEST_LANGUAGE: Final = 35
 MOST_PROMPTS: Final = 500
 LONGEST_LABEL: Final = 200
+LONGEST_TRANSCRIPT: Final = 2_000
 
 
 def dataset_create(
@@ -34,14 +37,12 @@ def dataset_create(
     is_sample: bool = False,
 ) -> Dataset:
     """Make an empty dataset. Raises ServiceError dataset_name, dataset_name_taken, unknown_kind, language, prompts."""
-    if kind not in Kind.values:
-        raise ServiceError("unknown_kind", f"There is no kind “{kind}”. There are: {', '.join(Kind.values)}.")
     if len(language) > LONGEST_LANGUAGE:
         raise ServiceError("language", "Write the language as a short code, such as en, hi or pt-BR.")
     dataset = Dataset(
         owner=owner,
         name=_checked_name(name),
-        kind=kind,
+        kind=_checked_kind(kind),
         language=language.strip(),
         prompts=checked_prompts(prompts),
         is_sample=is_sample,
@@ -64,6 +65,20 @@ def dataset_describe(*, dataset: Dataset, name: str | None = None, language: str
     return _saved(dataset)
 
 
+def dataset_kind_set(*, dataset: Dataset, kind: str) -> Dataset:
+    """Say whether a dataset holds words or sentences, while it has no clips. Raises ServiceError kind_fixed."""
+    if kind == dataset.kind:
+        return dataset
+    if Clip.objects.filter(dataset=dataset).exists():
+        message = (
+            f"This dataset holds {dataset.kind}, and has clips already. Import {kind} into a dataset of their own."
+        )
+        raise ServiceError("kind_fixed", message, status=409)
+    dataset.kind = _checked_kind(kind)
+    dataset.save(update_fields=["kind", "updated_at"])
+    return dataset
+
+
 def dataset_prompts_set(*, dataset: Dataset, prompts: Iterable[str]) -> Dataset:
     """Set the words the record page asks for."""
     dataset.prompts = checked_prompts(prompts)
@@ -76,9 +91,12 @@ def dataset_delete(*, dataset: Dataset) -> None:
     with transaction.atomic():
         files = list(Clip.objects.filter(dataset=dataset).values_list("audio", flat=True))
         texts = list(LanguageText.objects.filter(dataset=dataset).values_list("file", flat=True))
-        uploads = [source for source in _sources(dataset) if not source.startswith("/")]
+        imports = list(DatasetImport.objects.filter(dataset=dataset))
+        uploads = [row.source for row in imports if is_ours(row)]
         dataset.delete()
         transaction.on_commit(lambda: remove([*files, *texts, *uploads]))
+        for row in imports:
+            transaction.on_commit(partial(examples_clear, row))
 
 
 def dataset_free_name(*, owner: User, wanted: str) -> str:
@@ -114,6 +132,12 @@ def _checked_prompt(prompt: str) -> str:
     return word
 
 
+def _checked_kind(kind: str) -> str:
+    if kind not in Kind.values:
+        raise ServiceError("unknown_kind", f"There is no kind “{kind}”. There are: {', '.join(Kind.values)}.")
+    return kind
+
+
 def _checked_name(name: str) -> str:
     plain = " ".join(name.split())
     if not plain or len(plain) > LONGEST_NAME:
@@ -129,7 +153,3 @@ def _saved(dataset: Dataset) -> Dataset:
         message = f"You already have a dataset called “{dataset.name}”. Nothing was changed; choose another name."
         raise ServiceError("dataset_name_taken", message, status=409) from failure
     return dataset
-
-
-def _sources(dataset: Dataset) -> list[str]:
-    return list(DatasetImport.objects.filter(dataset=dataset).values_list("source", flat=True))

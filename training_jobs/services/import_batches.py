@@ -9,39 +9,32 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
 
-from recognition.engine.errors import EngineError
-from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
-from training_jobs.archives.errors import MemberError
 from training_jobs.models import Clip, ImportProblem
-from training_jobs.readers import Problem, Row
-from training_jobs.services.analysis import analyse
+from training_jobs.readers import Problem
 from training_jobs.services.bandwidth import bandwidth_hz
-from training_jobs.services.clips import checked_label, clip_built, clip_write, clips_here
-from training_jobs.services.sentences import duplicate_sentence, rejection_sentence, warning_sentence
+from training_jobs.services.clips import clip_built, clip_write, clips_here
+from training_jobs.services.import_hearing import Heard, Hearing, remarks
+from training_jobs.services.import_problems import problem_at, problem_row
+from training_jobs.services.sentences import duplicate_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from training_jobs.archives import Source
-    from training_jobs.services.analysis import Analysis
+    from training_jobs.readers import Row
     from training_jobs.services.import_pulse import ImportPulse
 
 BATCH_ROWS: Final = 100
 # Progress on the page stays alive even where single files are slow.
 BATCH_SECONDS: Final = 1.0
-LONGEST_CLIP_BYTES: Final = 512 * 1024**2
-LONGEST_MESSAGE: Final = 500
-LONGEST_FILE: Final = 500
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A row whose sound could be read, on its way to being a clip."""
+class Sounding:
+    """A row that was heard, with the identity its clip will have."""
 
-    row: Row
-    text: str
-    analysis: Analysis
+    heard: Heard
     identity: uuid.UUID
 
 
@@ -50,7 +43,7 @@ class Batch:
     """What some rows came to. `clips` are unsaved, their files not yet written."""
 
     rows: int = 0
-    heard: list[Heard] = field(default_factory=list)
+    sounding: list[Sounding] = field(default_factory=list)
     problems: list[ImportProblem] = field(default_factory=list)
     clips: list[Clip] = field(default_factory=list)
     kept: int = 0
@@ -69,14 +62,15 @@ class BatchReader:
     def read(self, items: Sequence[Row | Problem]) -> None:
         """Read all rows to the end. Raises Superseded where another attempt owns the import."""
         done = self._import.rows_done
-        while done < len(items):
-            done += self._read_batch(items, done)
-            self._pulse.tell()
+        with Hearing(self._source, kind=self._import.dataset.kind, tick=self._pulse.beat) as hearing:
+            while done < len(items):
+                done += self._read_batch(hearing, items, done)
+                self._pulse.tell()
 
-    def _read_batch(self, items: Sequence[Row | Problem], start: int) -> int:
+    def _read_batch(self, hearing: Hearing, items: Sequence[Row | Problem], start: int) -> int:
         """Read some rows, and return how many; once more where another import stored the same samples just now."""
         for is_last in (False, True):
-            batch = self._judge(items, start)
+            batch = self._judge(hearing, items, start)
             self._sort_out(batch)
             try:
                 self._store(batch, total=len(items))
@@ -88,99 +82,61 @@ class BatchReader:
                 break
         return batch.rows
 
-    def _judge(self, items: Sequence[Row | Problem], start: int) -> Batch:
+    def _judge(self, hearing: Hearing, items: Sequence[Row | Problem], start: int) -> Batch:
         batch, ends_at = Batch(), time.monotonic() + BATCH_SECONDS
         for index, item in enumerate(items[start : start + BATCH_ROWS], start=start):
             batch.rows += 1
-            if isinstance(item, Problem):
-                self._note(batch, item)
+            outcome = item if isinstance(item, Problem) else hearing.hear(item)
+            batch.problems.extend(problem_row(self._import, odd, is_kept=True) for odd in hearing.odd_recordings())
+            if isinstance(outcome, Problem):
+                batch.rejected += outcome.is_clip_lost
+                batch.problems.append(problem_row(self._import, outcome))
             else:
-                self._hear(batch, item, index)
+                # The identity follows from the place in the upload: an attempt after a kill writes over its own files.
+                batch.sounding.append(Sounding(_with_bandwidth(outcome), uuid.uuid5(self._import.pk, str(index))))
             if time.monotonic() >= ends_at:
                 break
         return batch
 
-    def _hear(self, batch: Batch, row: Row, index: int) -> None:
-        try:
-            text = checked_label(row.text)
-            content = self._source.read(row.member, limit=LONGEST_CLIP_BYTES)
-            analysis = analyse(content, name=row.member)
-        except (EngineError, MemberError, ServiceError) as failure:
-            self._note(batch, Problem(row.member, failure.code, failure.message))
-            return
-        measured = replace(analysis, bandwidth_hz=bandwidth_hz(analysis.samples))
-        # The identity follows from the place in the upload: an attempt after a kill writes over its own files.
-        identity = uuid.uuid5(self._import.pk, str(index))
-        batch.heard.append(Heard(row, text, measured, identity))
-
-    def _note(self, batch: Batch, problem: Problem) -> None:
-        batch.rejected += problem.is_clip_lost
-        batch.problems.append(self._problem(problem.file, problem.code, problem.message, line=problem.line))
-
     def _sort_out(self, batch: Batch) -> None:
         """Tell clips from duplicates: of the dataset, or of a row before in this upload."""
-        here = clips_here(self._import.dataset, {heard.analysis.sha256 for heard in batch.heard})
-        for heard in batch.heard:
-            other = here.get(heard.analysis.sha256)
+        here = clips_here(self._import.dataset, {one.heard.analysis.sha256 for one in batch.sounding})
+        for one in batch.sounding:
+            other = here.get(one.heard.analysis.sha256)
             if other is not None:
-                self._note_duplicate(batch, heard, other)
+                self._note_duplicate(batch, one.heard, other)
                 continue
-            clip = self._clip(heard)
+            clip = self._clip(one)
             here[clip.sha256] = clip
             batch.clips.append(clip)
-            batch.problems.extend(self._remarks(clip, heard))
+            for problem, is_kept in remarks(one.heard):
+                batch.problems.append(problem_row(self._import, problem, clip=clip, is_kept=is_kept))
             batch.kept += clip.status == Clip.Status.READY
             batch.rejected += clip.status == Clip.Status.REJECTED
 
-    def _clip(self, heard: Heard) -> Clip:
+    def _clip(self, one: Sounding) -> Clip:
+        row = one.heard.row
         return clip_built(
-            heard.analysis,
-            identity=heard.identity,
+            one.heard.analysis,
+            identity=one.identity,
             dataset=self._import.dataset,
             source_import=self._import,
-            text=heard.text,
-            speaker=heard.row.speaker,
-            split=heard.row.split,
+            text=one.heard.text,
+            speaker=row.speaker,
+            split=row.split,
             origin=Clip.Origin.UPLOAD,
-            source_name=heard.row.member,
+            source_name=row.member,
+            source_start_seconds=row.start_seconds,
+            source_end_seconds=row.end_seconds,
         )
 
     def _note_duplicate(self, batch: Batch, heard: Heard, other: Clip) -> None:
         batch.duplicates += 1
-        code = "duplicate" if other.text == heard.text else "duplicate_other_label"
-        message = duplicate_sentence(other_text=other.text, other_name=other.source_name, text=heard.text)
-        batch.problems.append(self._problem(heard.row.member, code, message, clip=other))
-
-    def _remarks(self, clip: Clip, heard: Heard) -> Iterator[ImportProblem]:
-        name = heard.row.member
-        if clip.rejection_code:
-            yield self._problem(name, clip.rejection_code, rejection_sentence(clip.rejection_code), clip=clip)
-        for code in clip.warnings:
-            sentence = warning_sentence(code, heard.analysis, name=name)
-            yield self._problem(name, code, sentence, clip=clip, is_kept=True)
-
-    def _problem(
-        self,
-        file: str,
-        code: str,
-        message: str,
-        *,
-        line: int | None = None,
-        clip: Clip | None = None,
-        is_kept: bool = False,
-    ) -> ImportProblem:
-        return ImportProblem(
-            dataset_import=self._import,
-            file=file[-LONGEST_FILE:],
-            line=line,
-            code=code,
-            message=message[:LONGEST_MESSAGE],
-            clip=clip,
-            is_kept=is_kept,
-        )
+        problem = duplicate_of(heard, other_text=other.text, other_name=other.source_name)
+        batch.problems.append(problem_row(self._import, problem, clip=other))
 
     def _store(self, batch: Batch, *, total: int) -> None:
-        analyses = {heard.identity: heard.analysis for heard in batch.heard}
+        analyses = {one.identity: one.heard.analysis for one in batch.sounding}
         for clip in batch.clips:
             clip_write(clip, analyses[clip.pk])
         try:
@@ -202,3 +158,15 @@ class BatchReader:
             )
             Clip.objects.bulk_create(batch.clips)
             ImportProblem.objects.bulk_create(batch.problems)
+
+
+def duplicate_of(heard: Heard, *, other_text: str, other_name: str) -> Problem:
+    """Return the problem of a row whose samples are there already."""
+    code = "duplicate" if other_text == heard.text else "duplicate_other_label"
+    message = duplicate_sentence(other_text=other_text, other_name=other_name, text=heard.text)
+    return problem_at(heard.row, code, message)
+
+
+def _with_bandwidth(heard: Heard) -> Heard:
+    analysis = replace(heard.analysis, bandwidth_hz=bandwidth_hz(heard.analysis.samples))
+    return replace(heard, analysis=analysis)

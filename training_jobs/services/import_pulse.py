@@ -9,12 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from speechsite.lib.transitions import TransitionRefused, move, touch
-from training_jobs.models import DatasetImport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Status = DatasetImport.Status
+    from training_jobs.models import DatasetImport
 
 
 class Superseded(Exception):  # noqa: N818 - it is no fault of this attempt
@@ -22,11 +21,12 @@ class Superseded(Exception):  # noqa: N818 - it is no fault of this attempt
 
 
 class ImportPulse:
-    """The row of an import as its present attempt sees it. `watch` is told of every change."""
+    """The row of an import as its present attempt sees it, checking or reading. `watch` is told of every change."""
 
     def __init__(self, row: DatasetImport, *, watch: Callable[[DatasetImport], None] | None = None) -> None:
         self.row = row
         self.attempt = row.attempt
+        self._status = row.status
         self._watch = watch
         self._beaten_at = time.monotonic()
 
@@ -38,7 +38,7 @@ class ImportPulse:
     def write(self, **changes: Any) -> None:
         """Write progress and a heartbeat. Raises Superseded where the import is no longer this attempt's."""
         moment = timezone.now()
-        if not touch(self.row, allowed_in=[Status.READING], attempt=self.attempt, heartbeat_at=moment, **changes):
+        if not touch(self.row, allowed_in=[self._status], attempt=self.attempt, heartbeat_at=moment, **changes):
             raise Superseded
         self._beaten_at = time.monotonic()
         for name, value in changes.items():
@@ -51,14 +51,11 @@ class ImportPulse:
 
     def end(self, status: str, **changes: Any) -> None:
         """Move the import to a final state. Raises Superseded."""
+        self.leave(status, finished_at=timezone.now(), **changes)
+
+    def leave(self, status: str, **changes: Any) -> None:
+        """Move the import to a state in which no worker holds it. Raises Superseded."""
         try:
-            move(
-                self.row,
-                allowed_from=[Status.READING],
-                to=status,
-                attempt=self.attempt,
-                finished_at=timezone.now(),
-                **changes,
-            )
+            move(self.row, allowed_from=[self._status], to=status, attempt=self.attempt, **changes)
         except TransitionRefused as refusal:
             raise Superseded from refusal

@@ -5,21 +5,22 @@ from __future__ import annotations
 import errno
 import logging
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
 from django.utils import timezone
 
 from speechsite.lib.errors import ServiceError, coded
-from speechsite.lib.files import absolute
 from speechsite.lib.transitions import TransitionRefused, move
-from training_jobs.archives import ArchiveError, ArchiveLimits, open_source
+from training_jobs.archives import ArchiveError
 from training_jobs.models import Clip, DatasetImport
-from training_jobs.readers import find_reader
 from training_jobs.services.bandwidth import librosa_load
+from training_jobs.services.datasets import dataset_kind_set
 from training_jobs.services.import_batches import BatchReader
+from training_jobs.services.import_listing import upload_listed, upload_opened
+from training_jobs.services.import_options import KIND, KIND_AUTO
 from training_jobs.services.import_pulse import ImportPulse, Superseded
+from training_jobs.services.import_uploads import upload_remove
+from training_jobs.services.kind_guess import kind_guess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Status = DatasetImport.Status
-LONGEST_REASON: Final = 500
 LONGEST_MESSAGE: Final = 500
 SOURCE_GONE: Final = "The upload is not there any more. Nothing more was kept; upload it again."
 DISK_FULL: Final = "The disk of the site is full."
@@ -47,7 +47,7 @@ def import_run(
     it got, and the next attempt goes on behind the last batch. Never raises for what the upload holds.
     """
     row = DatasetImport.objects.select_related("dataset").filter(pk=import_id).first()
-    if row is None or not _claim(row):
+    if row is None or row.is_check_wanted or not import_claim(row, to=Status.READING):
         return row
     pulse = ImportPulse(row, watch=on_progress)
     try:
@@ -56,20 +56,21 @@ def import_run(
         logger.info("import %s: attempt %s was superseded", import_id, pulse.attempt)
         return DatasetImport.objects.filter(pk=import_id).first()
     except Exception as failure:  # noqa: BLE001 - whatever happens, the row reaches a final state with a sentence
-        _fail(pulse, failure)
-    source_remove(row)
-    if on_progress:
-        on_progress(row)
+        import_fail(pulse, failure)
+    upload_remove(row)
+    pulse.tell()
     return row
 
 
-def _claim(row: DatasetImport) -> bool:
+def import_claim(row: DatasetImport, *, to: str) -> bool:
+    """Say whether this caller has won a waiting import. The fence: nobody worked on it since the row was looked at."""
     now = timezone.now()
     try:
         move(
             row,
             allowed_from=[Status.RECEIVED],
-            to=Status.READING,
+            to=to,
+            attempt=row.attempt,
             is_new_attempt=True,
             heartbeat_at=now,
             started_at=row.started_at or now,
@@ -80,13 +81,7 @@ def _claim(row: DatasetImport) -> bool:
 
 
 def _read(pulse: ImportPulse) -> None:
-    limits = ArchiveLimits(
-        members=settings.MAX_ARCHIVE_MEMBERS,
-        unpacked_bytes=settings.MAX_UNPACKED_BYTES,
-        ratio=settings.MAX_COMPRESSION_RATIO,
-    )
-    scratch = settings.PRIVATE_DIR / "imports"
-    with open_source(absolute(pulse.row.source), limits=limits, scratch=scratch, tick=pulse.beat) as source:
+    with upload_opened(pulse.row, tick=pulse.beat) as source:
         items = _listed(pulse, source)
         librosa_load(pulse.beat)
         BatchReader(pulse, source).read(items)
@@ -96,15 +91,18 @@ def _read(pulse: ImportPulse) -> None:
 
 def _listed(pulse: ImportPulse, source: Source) -> list[Row | Problem]:
     """Recognise the layout and list its rows, in an order that is the same at each attempt."""
-    found = find_reader(source, wanted=pulse.row.layout_wanted)
-    pulse.beat()
-    items = list(found.reader.rows(source))
-    pulse.write(
-        layout=found.reader.name,
-        layout_reason=found.match.reason[:LONGEST_REASON],
-        rows_total=len(items),
-    )
-    return items
+    listing = upload_listed(pulse.row, source, tick=pulse.beat)
+    pulse.write(**listing.as_columns(), rows_total=len(listing.items))
+    if not pulse.row.rows_done:
+        _begin(pulse.row, listing.items)
+    return listing.items
+
+
+def _begin(row: DatasetImport, items: list[Row | Problem]) -> None:
+    """Forget what a dry run found, and settle what the clips say where that was left to the content."""
+    row.problems.all().delete()
+    if row.options.get(KIND) == KIND_AUTO and not Clip.objects.filter(dataset=row.dataset).exists():
+        dataset_kind_set(dataset=row.dataset, kind=kind_guess(items))
 
 
 def _check_usable(pulse: ImportPulse) -> None:
@@ -125,7 +123,8 @@ def _finish(pulse: ImportPulse) -> None:
     pulse.end(Status.DONE, clips_kept=clips.filter(status=Clip.Status.READY).count(), progress=1.0)
 
 
-def _fail(pulse: ImportPulse, failure: Exception) -> None:
+def import_fail(pulse: ImportPulse, failure: Exception) -> None:
+    """End an import that cannot go on, with a sentence; what was kept before stays."""
     code, message = _named(failure)
     kept = Clip.objects.filter(source_import=pulse.row, status=Clip.Status.READY).count()
     if kept:
@@ -142,7 +141,7 @@ def _fail(pulse: ImportPulse, failure: Exception) -> None:
 def import_abandon(*, row: DatasetImport) -> None:
     """End an import that its own foreground process gives up; the clips read so far stay."""
     pulse = ImportPulse(row)
-    _fail(pulse, ServiceError("interrupted", "Reading was interrupted."))
+    import_fail(pulse, ServiceError("interrupted", "Reading was interrupted."))
 
 
 def _named(failure: Exception) -> tuple[str, str]:
@@ -154,9 +153,3 @@ def _named(failure: Exception) -> tuple[str, str]:
     if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "disk_full", DISK_FULL
     return "import_failed", UNKNOWN
-
-
-def source_remove(row: DatasetImport) -> None:
-    """Delete an upload that has been read; what the command was pointed at is left alone."""
-    if row.status in DatasetImport.FINAL and not Path(row.source).is_absolute():
-        absolute(row.source).unlink(missing_ok=True)

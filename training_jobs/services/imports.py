@@ -1,4 +1,7 @@
-"""Imports: received, claimed, taken back when their worker is lost. The reading itself is in import_run.py."""
+"""Imports: received, brought a step further, taken back when their worker is lost.
+
+The dry run is in import_check.py, what becomes of it in import_decision.py, the reading itself in import_run.py.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,13 @@ from training_jobs.archives.limits import bytes_text
 from training_jobs.models import DatasetImport
 from training_jobs.readers import READERS
 from training_jobs.readers.registry import AUTO
-from training_jobs.services.import_run import import_abandon, import_run, source_remove
+from training_jobs.services.import_check import import_check
+from training_jobs.services.import_options import checked_options
+from training_jobs.services.import_run import import_abandon, import_run
+from training_jobs.services.import_uploads import upload_remove
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -29,9 +36,19 @@ if TYPE_CHECKING:
 
     from training_jobs.models import Dataset
 
-__all__ = ["check_upload_size", "import_abandon", "import_create", "import_run", "imports_reap", "layouts"]
+__all__ = [
+    "check_upload_size",
+    "import_abandon",
+    "import_check",
+    "import_create",
+    "import_run",
+    "import_step",
+    "imports_reap",
+    "layouts",
+]
 
 Status = DatasetImport.Status
+HELD: Final = (Status.CHECKING, Status.READING)
 LONGEST_SOURCE_NAME: Final = 255
 # An upload is written once as it is and once as clips; anything below leaves no room for the database.
 ROOM_NEEDED_TIMES: Final = 2
@@ -39,6 +56,10 @@ BLOCK_BYTES: Final = 1024**2
 WORKER_LOST: Final = (
     "The worker was lost {attempts} times while it read this upload. {kept} clips were kept; upload it again and what "
     "is here already is left out."
+)
+CHECKER_LOST: Final = (
+    "The worker was lost {attempts} times while it looked at this upload. Nothing was kept; upload it again, in parts "
+    "if it is large."
 )
 
 
@@ -48,18 +69,34 @@ def layouts() -> dict[str, str]:
 
 
 def import_create(
-    *, dataset: Dataset, owner: User, file: UploadedFile[Any] | Path, source_name: str, layout: str = AUTO
+    *,
+    dataset: Dataset,
+    owner: User,
+    file: UploadedFile[Any] | Path,
+    source_name: str,
+    layout: str = AUTO,
+    options: Mapping[str, Any] | None = None,
+    is_check_wanted: bool = False,
+    is_dataset_made_for_it: bool = False,
 ) -> DatasetImport:
     """Receive an upload; nothing is read yet and nobody is told, see training_jobs.dispatch.imports.
 
     An uploaded file is kept below the private folder until it has been read. A path is read where it lies and never
-    touched. Raises ServiceError unknown_layout, too_large (413), disk_full (507), too_many_imports (429).
+    touched. With `is_check_wanted` a dry run comes first and waits for the user's word. `options` are columns, tier,
+    kind and rules, see import_options. Raises ServiceError unknown_layout, option_unknown, unknown_kind, rule_unknown,
+    too_large (413), disk_full (507), too_many_imports (429).
     """
     if layout not in layouts():
         raise ServiceError("unknown_layout", f"There is no layout “{layout}”. There are: {', '.join(layouts())}.")
     _check_room(owner)
     row = DatasetImport(
-        dataset=dataset, owner=owner, source_name=source_name[-LONGEST_SOURCE_NAME:], layout_wanted=layout
+        dataset=dataset,
+        owner=owner,
+        source_name=source_name[-LONGEST_SOURCE_NAME:],
+        layout_wanted=layout,
+        options=checked_options(options or {}),
+        is_check_wanted=is_check_wanted,
+        is_dataset_made_for_it=is_dataset_made_for_it,
     )
     if isinstance(file, Path):
         row.source = str(file.resolve())
@@ -70,6 +107,14 @@ def import_create(
         row.source = relative(path)
     row.save(force_insert=True)
     return row
+
+
+def import_step(*, import_id: UUID | str) -> DatasetImport | None:
+    """Bring a waiting import to where it ends or waits for the user: its dry run, or its reading."""
+    row = DatasetImport.objects.filter(pk=import_id).only("is_check_wanted").first()
+    if row is None:
+        return None
+    return import_check(import_id=import_id) if row.is_check_wanted else import_run(import_id=import_id)
 
 
 def check_upload_size(size: int) -> None:
@@ -113,29 +158,36 @@ def _write(file: UploadedFile[Any], partial: Path) -> None:
 
 def _lost(now: datetime) -> list[DatasetImport]:
     silent_since = now - timedelta(seconds=settings.LOST_AFTER_SECONDS)
-    reading = DatasetImport.objects.filter(status=Status.READING)
-    return list(reading.filter(Q(heartbeat_at__lt=silent_since) | Q(heartbeat_at=None)).order_by("created_at"))
+    held = DatasetImport.objects.filter(status__in=HELD)
+    return list(held.filter(Q(heartbeat_at__lt=silent_since) | Q(heartbeat_at=None)).order_by("created_at"))
 
 
 def _take_back(row: DatasetImport, now: datetime) -> bool:
     """Say whether the import waits again. What it has read stays read: the next attempt goes on behind it."""
     try:
-        if row.attempt < settings.MAX_ATTEMPTS:
-            move(row, allowed_from=[Status.READING], to=Status.RECEIVED, attempt=row.attempt, heartbeat_at=now)
+        if row.attempt - row.attempts_before < settings.MAX_ATTEMPTS:
+            move(row, allowed_from=HELD, to=Status.RECEIVED, attempt=row.attempt, heartbeat_at=now)
             return True
         move(
             row,
-            allowed_from=[Status.READING],
+            allowed_from=HELD,
             to=Status.FAILED,
             attempt=row.attempt,
             failure_code="worker_lost",
-            failure_message=WORKER_LOST.format(attempts=row.attempt, kept=row.clips_kept),
+            failure_message=_worker_lost(row),
             finished_at=now,
         )
     except TransitionRefused:
         return False  # it came back to life, or ended, in the meantime
-    source_remove(row)
+    upload_remove(row)
     return False
+
+
+def _worker_lost(row: DatasetImport) -> str:
+    attempts = row.attempt - row.attempts_before
+    if row.status == Status.CHECKING:
+        return CHECKER_LOST.format(attempts=attempts)
+    return WORKER_LOST.format(attempts=attempts, kept=row.clips_kept)
 
 
 def _unsent(now: datetime) -> list[UUID]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from training_jobs.services.datasets import LONGEST_LABEL
+from recognition.models.recognizers import Kind
+from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_TRANSCRIPT
 
 if TYPE_CHECKING:
     from training_jobs.services.analysis import Analysis
@@ -16,7 +17,18 @@ REJECTED: Final = {
     "by_hand": "Rejected by hand.",
 }
 CLIPPED: Final = "Too loud in places: the peaks are cut off. Kept and marked."
-TEXT_TOO_LONG: Final = f"The label is longer than {LONGEST_LABEL} characters. Shorten it."
+PAST_END: Final = "Is said to end after the recording does. Kept up to the end of the recording."
+
+
+def text_limit(kind: str) -> int:
+    """Return how many characters a label, or a transcript, may have."""
+    return LONGEST_TRANSCRIPT if kind == Kind.SENTENCES else LONGEST_LABEL
+
+
+def too_long_sentence(kind: str) -> str:
+    """Return what is said of a text over that limit."""
+    what, then = ("transcript", "Cut the recording and its text") if kind == Kind.SENTENCES else ("label", "Shorten it")
+    return f"The {what} is longer than {text_limit(kind):,} characters. {then}."
 
 
 def rejection_sentence(code: str) -> str:
@@ -29,9 +41,21 @@ def warning_sentence(code: str, analysis: Analysis, *, name: str) -> str:
     if code == "audio_truncated":
         return f"Breaks off after {analysis.duration_seconds:.2f} s. Kept up to the break."
     if code == "lying_extension":
-        said = name.rsplit(".", 1)[-1]
-        return f"Is a {analysis.container.upper()} file although its name says {said}. Kept; the content counts."
-    return CLIPPED
+        return lying_sentence(container=analysis.container, name=name)
+    return PAST_END if code == "time_past_end" else CLIPPED
+
+
+def lying_sentence(*, container: str, name: str) -> str:
+    """Return what is said of a file that is not what its name says."""
+    said = name.rsplit(".", 1)[-1]
+    return f"Is a {container.upper()} file although its name says {said}. Kept; the content counts."
+
+
+def recording_sentence(code: str, *, container: str, seconds: float, name: str) -> str:
+    """Return what is odd about a longer recording whose pieces are kept."""
+    if code == "lying_extension":
+        return lying_sentence(container=container, name=name)
+    return f"Breaks off after {seconds:.0f} s. The pieces before that are kept."
 
 
 def duplicate_sentence(*, other_text: str, other_name: str, text: str) -> str:

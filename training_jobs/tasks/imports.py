@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from training_jobs.services.imports import import_run
+from training_jobs.services.imports import import_step
 
 
 @shared_task(name="training_jobs.read_import")
 def read_import(import_id: str) -> None:
-    """Read a received import to its end; a message that comes twice, or too late, does nothing."""
-    import_run(import_id=import_id)
+    """Check a received import, or read it to its end; a message that comes twice, or too late, does nothing."""
+    import_step(import_id=import_id)

@@ -1,0 +1,202 @@
+"""The sound of rows: whole files, or pieces cut out of longer recordings, each of which is decoded once."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, Self
+
+import numpy as np
+from django.conf import settings
+
+from recognition.engine.audio import (
+    MIN_SECONDS,
+    SAMPLE_RATE_HZ,
+    AudioLimits,
+    decode_blocks,
+    samples_from_int16,
+    samples_to_int16,
+)
+from recognition.engine.errors import EngineError
+from recognition.engine.headerless import with_header
+from training_jobs.archives.errors import MemberError
+from training_jobs.readers import Row
+from training_jobs.services.analysis import analyse, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from training_jobs.archives import Source
+    from training_jobs.readers import Problem
+    from training_jobs.services.analysis import Analysis
+
+LONGEST_FILE_BYTES: Final = 512 * 1024**2
+LONGEST_RECORDING_BYTES: Final = 4 * 1024**3
+IN_MEMORY_BYTES: Final = 32 * 1024**2
+SCRATCH_PREFIX: Final = "recording-"
+# Times are written down rounded; codecs pad a little. Less than this past the end is no fault of the table.
+END_TOLERANCE_SECONDS: Final = 0.05
+PAST_END: Final = "time_past_end"
+
+
+@dataclass
+class Recording:
+    """A decoded recording: `samples` has shape (samples,), int16, 16 kHz, and lies on the disk."""
+
+    member: str
+    samples: NDArray[np.int16]
+    sample_rate_hz: int
+    container: str
+    warnings: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+
+class Sounds:
+    """Gives the sound of one row after the other. It holds the recording that was cut last, and no other."""
+
+    def __init__(self, source: Source, *, scratch: Path, tick: Callable[[], None]) -> None:
+        self._source = source
+        self._scratch = scratch
+        self._tick = tick
+        self._member = ""
+        self._recording: Recording | None = None
+        self._failure: EngineError | MemberError | None = None
+        self._file: IO[bytes] | None = None
+        self._news: Recording | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drop()
+
+    def of(self, row: Row) -> Analysis:
+        """Return the sound of a row, measured. Raises EngineError, MemberError where there is none to be had.
+
+        Of its own: time_reversed, time_before_start, time_past_end. A piece that reaches over the end of its recording
+        is cut there and carries the warning time_past_end.
+        """
+        if is_cut(row):
+            return _piece(self._recording_of(row), row)
+        content = self._source.read(row.member, limit=LONGEST_FILE_BYTES)
+        if row.encoding:
+            return analyse(with_header(content, row.encoding))
+        return analyse(content, name=row.member)
+
+    def news(self) -> Recording | None:
+        """Return the recording that was decoded since this was asked last, if any."""
+        news, self._news = self._news, None
+        return news
+
+    def _recording_of(self, row: Row) -> Recording:
+        if row.member != self._member:
+            self._drop()
+            self._member = row.member
+            self._decode(row)
+        if self._failure:
+            raise self._failure
+        assert self._recording is not None  # noqa: S101 - decoding leaves one of the two behind
+        return self._recording
+
+    def _decode(self, row: Row) -> None:
+        try:
+            self._recording = self._news = self._decoded(row)
+        except (EngineError, MemberError) as failure:
+            # Every row of this recording says so; it is not decoded again for each.
+            self._failure = failure
+
+    def _decoded(self, row: Row) -> Recording:
+        limits = AudioLimits(max_seconds=settings.MAX_RECORDING_SECONDS, max_bytes=LONGEST_RECORDING_BYTES)
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        # Nameless on purpose: the disk space comes back however this process ends.
+        self._file = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115 - closed by _drop
+        name = "" if row.encoding else row.member
+        with self._content(row) as content, decode_blocks(content, name=name, limits=limits) as blocks:
+            for block in blocks:
+                self._file.write(samples_to_int16(block).tobytes())
+                self._tick()
+            self._file.flush()
+            samples = np.memmap(self._file, dtype=np.int16, mode="r")
+            return Recording(row.member, samples, blocks.source_sample_rate_hz, blocks.container, blocks.warnings)
+
+    @contextmanager
+    def _content(self, row: Row) -> Iterator[Path | bytes]:
+        """Give a member as bytes where it is small, else as a file beside the upload."""
+        if row.encoding:
+            yield with_header(self._source.read(row.member, limit=LONGEST_FILE_BYTES), row.encoding)
+            return
+        if self._source.sizes.get(row.member, 0) <= IN_MEMORY_BYTES:
+            yield self._source.read(row.member, limit=IN_MEMORY_BYTES)
+            return
+        with tempfile.NamedTemporaryFile(dir=self._scratch, prefix=SCRATCH_PREFIX) as copy:
+            for block in self._source.blocks(row.member, limit=LONGEST_RECORDING_BYTES):
+                copy.write(block)
+                self._tick()
+            copy.flush()
+            yield Path(copy.name)
+
+    def _drop(self) -> None:
+        self._recording = self._failure = None
+        self._member = ""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def is_cut(row: Row) -> bool:
+    """Say whether a row is a piece of a longer recording."""
+    return row.start_seconds is not None or row.end_seconds is not None
+
+
+def in_reading_order(items: Sequence[Row | Problem]) -> list[Row | Problem]:
+    """Bring the rows of one recording together, where the first of them stands; all else keeps its place."""
+    first: dict[str, int] = {}
+    places = []
+    for place, item in enumerate(items):
+        is_piece = isinstance(item, Row) and is_cut(item)
+        places.append(first.setdefault(item.member, place) if is_piece and isinstance(item, Row) else place)
+    return [items[place] for place in sorted(range(len(items)), key=lambda one: (places[one], one))]
+
+
+def _piece(recording: Recording, row: Row) -> Analysis:
+    start, end, warnings = _bounds(row, recording.seconds)
+    _check_length(end - start)
+    cut = recording.samples[round(start * SAMPLE_RATE_HZ) : round(end * SAMPLE_RATE_HZ)]
+    return measured(
+        samples_from_int16(np.array(cut)),
+        source_sample_rate_hz=recording.sample_rate_hz,
+        container=recording.container,
+        warnings=warnings,
+    )
+
+
+def _bounds(row: Row, total: float) -> tuple[float, float, tuple[str, ...]]:
+    start = 0.0 if row.start_seconds is None else row.start_seconds
+    end = total if row.end_seconds is None else row.end_seconds
+    if start < 0:
+        raise MemberError("time_before_start", f"Starts at {start:g} s, before the recording does. Correct the time.")
+    if row.end_seconds is not None and not start < row.end_seconds:
+        raise MemberError("time_reversed", f"Starts at {start:g} s and ends at {end:g} s. Correct the times.")
+    if start > total - MIN_SECONDS:
+        message = f"Starts at {start:g} s, and the recording ends at {total:.2f} s. Correct the time."
+        raise MemberError(PAST_END, message)
+    warnings = (PAST_END,) if end > total + END_TOLERANCE_SECONDS else ()
+    return start, min(end, total), warnings
+
+
+def _check_length(seconds: float) -> None:
+    if seconds > settings.MAX_CLIP_SECONDS:
+        message = (
+            f"Lasts {seconds:.1f} s; a clip may have {settings.MAX_CLIP_SECONDS:g} s. Give it an earlier end, or cut "
+            "it into several."
+        )
+        raise MemberError("audio_too_long", message)
+    if seconds < MIN_SECONDS:
+        raise MemberError("audio_too_short", f"Lasts {seconds:.3f} s; a clip needs {MIN_SECONDS:g} s at least.")

@@ -1,0 +1,61 @@
+"""What a person may choose about an import: columns and tier for the reader, the kind, how texts are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from recognition.engine.errors import EngineError
+from recognition.engine.writing import CHOICES, rules_of
+from recognition.models.recognizers import Kind
+from speechsite.lib.errors import ServiceError
+from training_jobs.readers import Options
+from training_jobs.readers.options import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KIND: Final = "kind"
+RULES: Final = "rules"
+# The command and the API may leave it to the content; a page asks.
+KIND_AUTO: Final = "auto"
+KEYS: Final = ("columns", "tier", KIND, RULES)
+
+
+def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as an import stores them. Raises ServiceError option_unknown, rule_unknown, unknown_kind."""
+    unknown = sorted(set(given) - set(KEYS))
+    if unknown:
+        raise _unknown(f"There is no option “{unknown[0]}”. There are: {', '.join(KEYS)}.")
+    options = {**_of_the_reader(given), KIND: given.get(KIND) or "", RULES: _rules(given.get(RULES) or {})}
+    if options[KIND] not in {"", KIND_AUTO, *Kind.values}:
+        raise ServiceError("unknown_kind", f"There is no kind “{options[KIND]}”. There are: {', '.join(Kind.values)}.")
+    return {key: value for key, value in options.items() if value}
+
+
+def options_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether the rows of an upload have to be read again by other options."""
+    return Options.from_dict(before) != Options.from_dict(after)
+
+
+def _of_the_reader(given: Mapping[str, Any]) -> dict[str, Any]:
+    columns, tier = given.get("columns") or {}, given.get("tier") or ""
+    if not isinstance(columns, dict) or not isinstance(tier, str):
+        raise _unknown("columns must be an object of names, and tier a name.")
+    for meaning, name in columns.items():
+        if meaning not in MEANINGS or not isinstance(name, str):
+            raise _unknown(f"There is no column for “{meaning}”. There are: {', '.join(MEANINGS)}.")
+    return Options(columns=columns, tier=tier).as_dict()
+
+
+def _rules(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict) or set(given) - set(CHOICES):
+        raise _unknown(f"rules must be an object. Its keys: {', '.join(CHOICES)}.")
+    try:
+        rules_of(given)
+    except EngineError as failure:
+        raise ServiceError(failure.code, failure.message) from failure
+    return dict(given)
+
+
+def _unknown(message: str) -> ServiceError:
+    return ServiceError("option_unknown", f"{message} Nothing was changed.")

@@ -1,0 +1,94 @@
+"""The few questions of a dry run: those of the layout, the kind of the dataset, how texts are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from recognition.engine.writing import CHOICES, rules_of
+from recognition.models.recognizers import Kind
+from training_jobs.services.import_options import KIND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from recognition.engine.writing import WritingRules
+    from training_jobs.readers import Question
+
+RULE: Final = "rule_"
+KIND_CHOICES: Final = (
+    (Kind.WORDS.value, "Words", "Each clip says one of a few words. A model learns to tell them apart."),
+    (Kind.SENTENCES.value, "Sentences", "Each clip has a transcript. A model learns to write down any text."),
+)
+RULE_TITLES: Final = {
+    "case": "Capital letters",
+    "punctuation": "Punctuation",
+    "digits": "Digits",
+    "vowel_marks": "Vowel marks",
+}
+RULE_WORDS: Final = {
+    ("case", "fold"): ("Write all in small letters", "“Yes” and “yes” are one word"),
+    ("case", "keep"): ("Keep capital letters", "The model has to learn where they stand"),
+    ("punctuation", "drop"): ("Leave punctuation out", "It cannot be heard; apostrophes inside words stay"),
+    ("punctuation", "keep"): ("Keep punctuation", "The model has to guess it from the words"),
+    ("digits", "keep"): ("Keep digits", "For texts in which each digit is said in one way"),
+    ("digits", "refuse"): ("Leave out texts with digits", "“12” is said in many ways; write numbers out to keep them"),
+    ("vowel_marks", "keep"): ("Keep vowel marks", "For texts that are pointed throughout"),
+    ("vowel_marks", "drop"): ("Leave vowel marks out", "For texts in which only some words have them"),
+}
+
+
+def layout_questions(questions: Iterable[Question], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the reader's questions; another answer reads the rows again."""
+    columns, tier = options.get("columns") or {}, options.get("tier") or ""
+    answers = {**{f"column_{meaning}": name for meaning, name in columns.items()}, **({"tier": tier} if tier else {})}
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "explanation": one.explanation,
+            "choices": [choice._asdict() for choice in one.choices],
+            "default": one.default,
+            "answer": answers.get(one.name, one.default),
+            "is_read_again": True,
+        }
+        for one in questions
+    ]
+
+
+def kind_question(*, guess: str, answer: str) -> dict[str, Any]:
+    """Ask for the kind of a dataset that is empty yet."""
+    return {
+        "name": KIND,
+        "title": "Words or sentences?",
+        "explanation": "The dataset is empty, so this decides what it will hold.",
+        "choices": [{"value": value, "label": label, "example": text} for value, label, text in KIND_CHOICES],
+        "default": guess,
+        "answer": answer or guess,
+        "is_read_again": True,
+    }
+
+
+def rule_questions(
+    suggested: WritingRules, answers: Mapping[str, str], *, has_vowel_marks: bool
+) -> list[dict[str, Any]]:
+    """Ask how texts are written down for learning and scoring; the defaults suit the texts. Nothing is read again."""
+    chosen = rules_of({**suggested.as_dict(), **answers}).as_dict()
+    defaults = suggested.as_dict()
+    return [
+        {
+            "name": RULE + name,
+            "title": RULE_TITLES[name],
+            "explanation": "",
+            "choices": [_rule_choice(name, value) for value in values],
+            "default": defaults[name],
+            "answer": chosen[name],
+            "is_read_again": False,
+        }
+        for name, values in CHOICES.items()
+        if name != "vowel_marks" or has_vowel_marks
+    ]
+
+
+def _rule_choice(name: str, value: str) -> dict[str, str]:
+    label, example = RULE_WORDS[name, value]
+    return {"value": value, "label": label, "example": example}
