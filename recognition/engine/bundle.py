@@ -152,8 +152,9 @@ def corrupt(sentence: str, detail: str = "") -> EngineError:
 def number_in(values: Any, name: str, *, zero_allowed: bool = False, negative_allowed: bool = False) -> float:
     """Read a positive (or zero, or negative) finite number of a manifest. Raises EngineError bundle_corrupt."""
     value = values.get(name) if isinstance(values, dict) else None
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or not (value > 0 or (zero_allowed and value == 0) or (negative_allowed and value < 0)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
+    if not (value > 0 or (zero_allowed and value == 0) or (negative_allowed and value < 0)):
         raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
     return float(value)
 

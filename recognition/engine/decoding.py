@@ -45,7 +45,7 @@ class Decoding:
 
 def decoding_of(values: Any) -> Decoding:
     """Read what `Decoding.as_dict` gave. Raises EngineError bundle_corrupt."""
-    method = values.get("method") if isinstance(values, dict) else None
+    method: Any = values.get("method") if isinstance(values, dict) else None
     if method not in get_args(Method):
         raise corrupt("The manifest of this model bundle gives no known way of decoding.", repr(method))
     beam = number_in(values, "beam")
