@@ -101,9 +101,7 @@ def _read_file_ids(source: Source, transcription: str, paths: dict[str, str]) ->
         path = text.strip()
         earlier = paths.setdefault(PurePosixPath(path).name, path)
         if earlier != path:
-            message = (
-                f"Names “{path}”; an earlier line names “{earlier}”, called the same. The earlier one counts."
-            )
+            message = f"Names “{path}”; an earlier line names “{earlier}”, called the same. The earlier one counts."
             yield Problem(name, "id_twice", message, line=line, is_clip_lost=False)
 
 

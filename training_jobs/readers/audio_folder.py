@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from training_jobs.readers.json_values import first_text, object_of, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -63,7 +63,7 @@ def _entry(name: str, line: int, cells: Mapping[str, Any]) -> Row | Problem:
         message = f"Names {len(paths)} files for one text. Give each file a line of its own."
         return Problem(name, "row_unreadable", message, line=line)
     path = paths[0] if paths else ""
-    said, speaker, split = (_first(cells, names) for names in (TEXT, SPEAKER, ("split",)))
+    said, speaker, split = (first_text(cells, names) for names in (TEXT, SPEAKER, ("split",)))
     inside = split_called((PurePosixPath(name).parent / path).as_posix())
     return Row(path, said, speaker, SPLITS.get(split.lower(), inside), name, line)
 
@@ -72,9 +72,9 @@ def _paths(cells: Mapping[str, Any]) -> list[str]:
     """Return what `file_name`, any `*_file_name` or the list `file_names` holds."""
     listed = cells.get(FILES)
     if isinstance(listed, list):
-        return [path for path in map(_plain, listed) if path]
+        return [path for path in map(text_of, listed) if path]
     named = [key for key in cells if _names_file(key)]
-    return [path for path in (_plain(cells[key]) for key in sorted(named)) if path]
+    return [path for path in (text_of(cells[key]) for key in sorted(named)) if path]
 
 
 def _records(source: Source, name: str) -> Iterator[tuple[int, Mapping[str, Any]] | Problem]:
@@ -123,17 +123,5 @@ def _is_parquet(name: str) -> bool:
 
 
 def _object(raw: str) -> dict[str, Any] | None:
-    try:
-        loaded = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return {key.lower(): value for key, value in loaded.items()} if isinstance(loaded, dict) else None
-
-
-def _first(cells: Mapping[str, Any], names: Iterable[str]) -> str:
-    return next((_plain(cells[name]) for name in names if _plain(cells.get(name))), "")
-
-
-def _plain(value: Any) -> str:
-    is_text = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return str(value).strip() if is_text else ""
+    loaded = object_of(raw)
+    return None if loaded is None else {key.lower(): value for key, value in loaded.items()}

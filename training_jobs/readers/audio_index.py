@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,10 @@ HERE: Final = ("",)
 
 
 class AudioIndex:
-    """The recordings of an upload. `extra` are extensions that are sound in one layout alone, such as raw."""
+    """The recordings of an upload. `extra` are extensions that are sound in one layout alone, such as raw.
+
+    Names are compared in one form of Unicode: archives packed on a Mac write “é” as two characters, lists as one.
+    """
 
     def __init__(self, source: Source, *, extra: frozenset[str] = frozenset()) -> None:
         self._extensions = AUDIO_EXTENSIONS | extra
@@ -29,7 +33,7 @@ class AudioIndex:
         self._by_path: dict[str, str] = {}
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
-            path = posixpath.splitext(name)[0]
+            path = self._path_of(name)
             self._by_path.setdefault(path, name)
             self._by_stem[posixpath.basename(path)].append(name)
 
@@ -54,20 +58,28 @@ class AudioIndex:
             return self._by_stem_alone(wanted, failure)
 
     def _at(self, path: str) -> str:
-        return path if path in self._sizes else self._by_path.get(self._bare(path), "")
+        return path if path in self._sizes else self._by_path.get(_plain(self._bare(path)), "")
 
     def _bare(self, path: str) -> str:
         """Return the path without an audio extension; a dot in an id such as `1.2` is none."""
         return posixpath.splitext(path)[0] if extension_of(path) in self._extensions else path
 
     def _by_stem_alone(self, wanted: str, failure: MemberError) -> str:
-        bare = self._bare(wanted).lstrip("/")
+        bare = _plain(self._bare(wanted).lstrip("/"))
         same = self._by_stem.get(posixpath.basename(bare), [])
-        ending = [name for name in same if f"/{posixpath.splitext(name)[0]}".endswith(f"/{bare}")]
+        ending = [name for name in same if f"/{self._path_of(name)}".endswith(f"/{bare}")]
         fitting = ending or same
         if not fitting:
             raise failure
-        if len({posixpath.splitext(name)[0] for name in fitting}) > 1:
+        if len({self._path_of(name) for name in fitting}) > 1:
             message = f"Names “{wanted}”, and the upload holds {len(fitting)} recordings of that name in other folders."
             raise MemberError("file_ambiguous", message)
         return fitting[0]
+
+    @staticmethod
+    def _path_of(name: str) -> str:
+        return _plain(posixpath.splitext(name)[0])
+
+
+def _plain(path: str) -> str:
+    return unicodedata.normalize("NFC", path)

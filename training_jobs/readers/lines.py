@@ -33,7 +33,8 @@ def lines_of(source: Source, name: str) -> Iterator[tuple[int, str] | Problem]:
             yield Problem(name, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
             continue
         if text.strip():
-            yield line, text
+            # No database keeps a null character, and no text means one.
+            yield line, text.replace("\0", "\ufffd")
 
 
 def whole_text(source: Source, name: str) -> str | Problem:

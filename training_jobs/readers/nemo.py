@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
 from training_jobs.archives.errors import MemberError
+from training_jobs.readers.json_values import first_text, object_of, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of, whole_text
 from training_jobs.readers.members import MemberIndex
@@ -65,11 +65,11 @@ class _Texts:
         self._members = MemberIndex(source)
 
     def of(self, item: dict[str, Any], *, name: str, line: int) -> str | Problem:
-        said = next((_plain(item.get(key)) for key in SPELLED_OUT if _plain(item.get(key))), "")
-        if said or not _plain(item.get(TEXT_FILE)):
+        said = first_text(item, SPELLED_OUT)
+        if said or not text_of(item.get(TEXT_FILE)):
             return said
         try:
-            member = self._members.find(_plain(item[TEXT_FILE]), beside=name)
+            member = self._members.find(text_of(item[TEXT_FILE]), beside=name)
         except MemberError as failure:
             return Problem(name, failure.code, failure.message, line=line)
         return whole_text(self._source, member)
@@ -77,7 +77,7 @@ class _Texts:
 
 def _entry(name: str, split: str, numbered: tuple[int, str], texts: _Texts) -> Row | Problem:
     line, raw = numbered
-    item = _object(raw)
+    item = object_of(raw)
     if item is None:
         return Problem(name, "row_unreadable", "Is not a JSON object on one line.", line=line)
     text = texts.of(item, name=name, line=line)
@@ -90,8 +90,8 @@ def _entry(name: str, split: str, numbered: tuple[int, str], texts: _Texts) -> R
             message = f"Expected offset and duration in seconds. Received: {item['offset']}, {item.get('duration')}."
             return Problem(name, "times_unreadable", message, line=line)
         end = None if duration is None else start + duration
-    speaker = _plain(item.get("speaker"))
-    return Row(_plain(item.get(AUDIO)), text, speaker, split, name, line, start, end)
+    speaker = text_of(item.get("speaker"))
+    return Row(text_of(item.get(AUDIO)), text, speaker, split, name, line, start, end)
 
 
 def _manifests(source: Source) -> list[str]:
@@ -100,26 +100,13 @@ def _manifests(source: Source) -> list[str]:
 
 
 def _head(source: Source, name: str) -> list[dict[str, Any]]:
-    objects = map(_object, head_lines(source, name))
+    objects = map(object_of, head_lines(source, name))
     return [item for item in objects if item is not None]
-
-
-def _object(raw: str) -> dict[str, Any] | None:
-    try:
-        loaded = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return loaded if isinstance(loaded, dict) else None
-
-
-def _plain(value: Any) -> str:
-    is_text = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return str(value).strip() if is_text else ""
 
 
 def _number(value: Any) -> float | None:
     try:
-        number = float(_plain(value))
+        number = float(text_of(value))
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -64,33 +64,37 @@ def records_of(source: Source, name: str, *, delimiter: str, is_quoted: bool) ->
 
 def cells_of(source: Source, name: str, *, delimiter: str, is_quoted: bool) -> Iterator[Line | Problem]:
     """Yield the cells of each line that is not blank, the header like any other."""
-    lines: list[tuple[int, str]] = []
-    for item in lines_of(source, name):
+    items = list(lines_of(source, name))
+    at = 0
+    while at < len(items):
+        item = items[at]
         if isinstance(item, Problem):
             yield item
-        else:
-            lines.append(item)
-    at = 0
-    while at < len(lines):
-        taken = _quoted_lines(lines, at, delimiter) if is_quoted and '"' in lines[at][1] else 1
-        text = "\n".join(text for _, text in lines[at : at + taken])
-        cells = _split(text, delimiter) if is_quoted else text.split(delimiter)
-        yield Line(lines[at][0], cells)
-        at += taken
+            at += 1
+            continue
+        record = _quoted_lines(items[at : at + LONGEST_QUOTE_LINES], delimiter) if is_quoted else [item[1]]
+        yield Line(item[0], _split("\n".join(record), delimiter) if is_quoted else item[1].split(delimiter))
+        at += len(record)
 
 
-def _quoted_lines(lines: list[tuple[int, str]], at: int, delimiter: str) -> int:
-    """Return how many lines the record at `at` spans."""
+def _quoted_lines(items: Sequence[tuple[int, str] | Problem], delimiter: str) -> list[str]:
+    """Return the lines of the record that begins with the first of these."""
+    texts: list[str] = []
     is_open = False
-    for taken, (_, text) in enumerate(lines[at : at + LONGEST_QUOTE_LINES], start=1):
-        is_open = _is_open_after(text, delimiter, is_open=is_open)
+    for item in items:
+        if isinstance(item, Problem):
+            break
+        texts.append(item[1])
+        is_open = _is_open_after(item[1], delimiter, is_open=is_open)
         if not is_open:
-            return taken
-    return 1
+            return texts
+    return texts[:1]
 
 
 def _is_open_after(text: str, delimiter: str, *, is_open: bool) -> bool:
     """Say whether a quoted cell is still open at the end of a line. A quote opens one only where a cell begins."""
+    if '"' not in text:
+        return is_open
     is_start = not is_open
     for character in text:
         if character == '"':

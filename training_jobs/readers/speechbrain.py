@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from training_jobs.archives.errors import MemberError
+from training_jobs.readers.json_values import first_text, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -15,7 +16,7 @@ from training_jobs.readers.splits import split_of_file
 from training_jobs.readers.text import raw_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from training_jobs.archives import Source
 
@@ -24,6 +25,8 @@ AUDIO_KEY: Final = re.compile(r'"(?:wav|audio|path|file_path)"\s*:')
 AUDIO: Final = ("wav", "audio", "path", "file_path")
 TEXT: Final = ("wrd", "words", "transcript", "transcription", "text", "sentence", "char", "command", "label")
 SPEAKER: Final = ("spk_id", "speaker", "speaker_id")
+NO_SPACE: Final = re.compile(r"[^ \t\n\r]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 PLACEHOLDER: Final = re.compile(r"^(\{\w+\}|\$\w+)/")
 LINES_LOOKED_AT: Final = 60
 SURE: Final = 0.96
@@ -40,9 +43,7 @@ class SpeechBrain:
         manifests = _manifests(source)
         if not manifests:
             return None
-        return Match(
-            SURE, f"{manifests[0]} holds an object with a recording for each id, as SpeechBrain's manifests do."
-        )
+        return Match(SURE, f"{manifests[0]} holds a recording for each id, as SpeechBrain's manifests do.")
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -52,50 +53,71 @@ class SpeechBrain:
         yield from ledger.rest()
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """The members of a JSON object, those with the same key included."""
-
-
 def _entries(source: Source, name: str) -> Iterator[Row | Problem]:
     split = split_of_file(name)
     try:
-        text = b"\n".join(raw_lines(source, name)).decode("utf-8")
-        loaded = json.loads(text, object_pairs_hook=_Pairs)
+        # A byte that is not UTF-8 comes through as a lone surrogate and costs only the entry it stands in.
+        text = b"\n".join(raw_lines(source, name)).decode("utf-8", errors="surrogateescape")
     except MemberError as failure:
         yield Problem(name, failure.code, failure.message)
-    except UnicodeDecodeError as failure:
-        line = failure.object.count(b"\n", 0, failure.start) + 1
-        yield Problem(name, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+        return
+    try:
+        for member in _members(text):
+            yield _entry(name, split, member)
     except json.JSONDecodeError as failure:
-        message = f"Is not JSON from here on: {failure.msg}. Mend this line; nothing of the file was read."
+        message = f"Is not JSON from here on: {failure.msg}. Mend this line; nothing behind it was read."
         yield Problem(name, "row_unreadable", message, line=failure.lineno)
     except RecursionError:
         yield Problem(name, "row_unreadable", "Is nested too deeply to be read. Expected one object for each id.")
-    else:
-        for key, line, value in _numbered(text, loaded):
-            yield _entry(name, split, key, line, value)
 
 
-def _numbered(text: str, loaded: Any) -> Iterator[tuple[str, int, Any]]:
-    """Yield each member of the object with the line its key stands in."""
-    at, line = 0, 1
-    for key, value in loaded if isinstance(loaded, _Pairs) else []:
-        found = max(text.find(json.dumps(key, ensure_ascii=False), at), text.find(json.dumps(key), at))
-        if found >= 0:
-            line += text.count("\n", at, found)
-            at = found
-        yield key, line, value
+class Member(NamedTuple):
+    """One id with what the object says about it, and the line its key stands in."""
+
+    key: str
+    value: Any
+    line: int
 
 
-def _entry(name: str, split: str, key: str, line: int, value: Any) -> Row | Problem:
-    if not isinstance(value, _Pairs):
-        return Problem(name, "row_unreadable", f"Expected an object for “{key}”.", line=line)
-    cells = dict(value)
-    path = PLACEHOLDER.sub("", _first(cells, AUDIO))
-    if not path and any(isinstance(cells.get(audio), _Pairs) for audio in AUDIO):
-        message = f"Cuts “{key}” out of a recording by counts of samples. Give each clip a file of its own."
+def _members(text: str) -> Iterator[Member]:
+    """Yield the members of the object one by one, those before damage and those with the same key included."""
+    decoder, line, counted = json.JSONDecoder(), 1, 0
+    at = _expect(text, 0, "{")
+    at = _behind(text, at)
+    while text[at : at + 1] != "}":
+        line, counted = line + text.count("\n", counted, at), at
+        key, at = decoder.raw_decode(text, at)
+        value, at = decoder.raw_decode(text, _behind(text, _expect(text, at, ":")))
+        yield Member(str(key), value, line)
+        at = _behind(text, at)
+        if text[at : at + 1] != "}":
+            at = _behind(text, _expect(text, at, ","))
+
+
+def _behind(text: str, at: int) -> int:
+    """Return the place behind white space."""
+    found = NO_SPACE.search(text, at)
+    return found.start() if found else len(text)
+
+
+def _expect(text: str, at: int, sign: str) -> int:
+    place = _behind(text, at)
+    if text[place : place + 1] != sign:
+        raise json.JSONDecodeError(f"expected “{sign}”", text, place)
+    return place + 1
+
+
+def _entry(name: str, split: str, member: Member) -> Row | Problem:
+    key, value, line = member
+    if not isinstance(value, dict):
+        return Problem(name, "row_unreadable", f"Expected an object for “{text_of(key)}”.", line=line)
+    if any(SURROGATE.search(cell) for cell in (key, *value.values()) if isinstance(cell, str)):
+        return Problem(name, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+    path = PLACEHOLDER.sub("", first_text(value, AUDIO))
+    if not path and any(isinstance(value.get(audio), dict) for audio in AUDIO):
+        message = f"Cuts “{text_of(key)}” out of a recording by counts of samples. Give each clip a file of its own."
         return Problem(name, "row_unreadable", message, line=line)
-    return Row(path, _first(cells, TEXT), _first(cells, SPEAKER), split, name, line)
+    return Row(path, first_text(value, TEXT), first_text(value, SPEAKER), split, name, line)
 
 
 def _manifests(source: Source) -> list[str]:
@@ -105,12 +127,3 @@ def _manifests(source: Source) -> list[str]:
 
 def _fits(head: str) -> bool:
     return bool(BEGINNING.match(head)) and bool(AUDIO_KEY.search(head))
-
-
-def _first(cells: dict[str, Any], names: Iterable[str]) -> str:
-    return next((_plain(cells[name]) for name in names if _plain(cells.get(name))), "")
-
-
-def _plain(value: Any) -> str:
-    is_text = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return str(value).strip() if is_text else ""
