@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING, Final
 
 from training_jobs.archives import ArchiveError
 from training_jobs.readers.an4 import An4
+from training_jobs.readers.audacity import AudacityLabels
 from training_jobs.readers.audio_folder import AudioFolder
 from training_jobs.readers.audio_mnist import AudioMnist
 from training_jobs.readers.azure_speech import AzureSpeech
 from training_jobs.readers.class_folders import ClassFolders
 from training_jobs.readers.common_voice import CommonVoice
 from training_jobs.readers.deepspeech import DeepSpeech
+from training_jobs.readers.elan import Elan
 from training_jobs.readers.kaldi import Kaldi
 from training_jobs.readers.librispeech import LibriSpeech
 from training_jobs.readers.libritts import LibriTts
 from training_jobs.readers.ljspeech import LjSpeech
 from training_jobs.readers.nemo import NeMo
+from training_jobs.readers.nist import Ctm, Stm
 from training_jobs.readers.options import Asks
 from training_jobs.readers.recorder_tsv import RecorderTsv
 from training_jobs.readers.rows import Match, audio_names
 from training_jobs.readers.sidecar_text import SidecarText
+from training_jobs.readers.site_bundle import SiteBundle
 from training_jobs.readers.speech_commands import SpeechCommands
 from training_jobs.readers.speechbrain import SpeechBrain
 from training_jobs.readers.spoken_digits import SpokenDigits
+from training_jobs.readers.subrip import SubRip
 from training_jobs.readers.tables import Tables
+from training_jobs.readers.textgrid import TextGrids
 from training_jobs.readers.vivos import Vivos
+from training_jobs.readers.webvtt import WebVtt
+from training_jobs.readers.whisper import WhisperJson
 
 if TYPE_CHECKING:
     from training_jobs.archives import Source
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 
 AUTO: Final = "auto"
 READERS: Final[tuple[Reader, ...]] = (
+    SiteBundle(),
     An4(),
     LibriSpeech(),
     LibriTts(),
@@ -51,6 +60,14 @@ READERS: Final[tuple[Reader, ...]] = (
     AudioMnist(),
     SpeechCommands(),
     SpokenDigits(),
+    Elan(),
+    TextGrids(),
+    WhisperJson(),
+    Stm(),
+    Ctm(),
+    WebVtt(),
+    SubRip(),
+    AudacityLabels(),
     Tables(),
     SidecarText(),
     ClassFolders(),

@@ -1,0 +1,103 @@
+"""Pieces of a longer recording: judged alike, whatever file said where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from training_jobs.readers.rows import Problem, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SAME_MOMENT_SECONDS = 0.002
+
+
+class Span(NamedTuple):
+    """What is said between two times, in seconds. `what` names it where the file has no lines: “piece 7”."""
+
+    text: str
+    start: float
+    end: float
+    speaker: str = ""
+    line: int | None = None
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The recording that spans cut, the file that lists them, and the split both lie in."""
+
+    member: str
+    listed_in: str
+    split: str = ""
+
+
+@dataclass
+class _Counted:
+    """How often something happened, and where it did first."""
+
+    count: int = 0
+    first: Span | None = field(default=None)
+
+    def add(self, span: Span) -> None:
+        self.count += 1
+        self.first = self.first or span
+
+    def note(self, place: Place, code: str, message: str) -> Iterator[Problem]:
+        """Yield one note for all of them; `message` has room for the count and for the first."""
+        if self.first is not None:
+            line = self.first.line
+            where = f"line {line:,}" if line else (self.first.what or f"{self.first.start:.2f} s")
+            text = message.format(count=f"{self.count:,}", first=where)
+            yield Problem(place.listed_in, code, text, line=line, is_clip_lost=False)
+
+
+def rows_of(place: Place, spans: Iterable[Span | Problem]) -> Iterator[Row | Problem]:
+    """Yield a row for each span that can be cut, a problem for each that cannot, and a note on what was noticed."""
+    empty, overlapping, latest = _Counted(), _Counted(), 0.0
+    for span in spans:
+        if isinstance(span, Problem):
+            yield span
+            continue
+        if not span.text.strip():
+            empty.add(span)
+            continue
+        if problem := _impossible(place, span):
+            yield problem
+            continue
+        if span.start < latest - SAME_MOMENT_SECONDS:
+            overlapping.add(span)
+        latest = max(latest, span.end)
+        yield _row(place, span)
+    yield from empty.note(place, "texts_empty", "Holds {count} pieces without text, left out; the first is {first}.")
+    message = "{count} pieces begin before an earlier one ends, and are kept; the first is {first}."
+    yield from overlapping.note(place, "times_overlap", message)
+
+
+def _row(place: Place, span: Span) -> Row:
+    return Row(
+        place.member,
+        span.text.strip(),
+        speaker=span.speaker.strip(),
+        split=place.split,
+        listed_in=place.listed_in,
+        line=span.line,
+        start_seconds=span.start,
+        end_seconds=span.end,
+    )
+
+
+def _impossible(place: Place, span: Span) -> Problem | None:
+    """Return why nothing can be cut between these two times, or None where something can."""
+    file, line, said = place.listed_in, span.line, f"{span.what}: " if span.what else ""
+    if span.start < 0:
+        message = f"{said}Begins at {span.start:.3f} s; a time cannot be below 0. Correct it."
+        return Problem(file, "times_negative", message, line=line)
+    if span.end < span.start:
+        message = f"{said}Ends at {span.end:.3f} s, before it begins at {span.start:.3f} s. Correct the times."
+        return Problem(file, "times_reversed", message, line=line)
+    if span.end - span.start < SAME_MOMENT_SECONDS:
+        message = f"{said}Begins and ends at {span.start:.3f} s, so there is nothing to cut. Give it a length."
+        return Problem(file, "times_without_length", message, line=line)
+    return None
