@@ -89,6 +89,8 @@ def pieces(word: str) -> list[str]:
     Grapheme clusters ("ọ̀" is one), but the parts of Brahmic and South-East Asian clusters, and the letters (jamo) of
     Hangul syllables, which NFC puts together again.
     """
+    if word.isascii():
+        return list(word)
     found: list[str] = []
     for cluster in graphemes(word):
         if _BRAHMIC.search(cluster):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from recognition.engine.alphabet import SPACE, Alphabet
 from recognition.engine.bundle import corrupt, number_in
+from recognition.engine.error_rates import DELETION, INSERTION, align
 from recognition.engine.errors import EngineError
 from recognition.engine.forced_alignment import forced_alignment
+from recognition.engine.lexicon import Hotwords, Lexicon
+from recognition.engine.prefix_search import HOTWORD_BONUS, TOKEN_FLOOR, Limits, PrefixSearch, Weighing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +22,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recognition.engine.hearing import Alternatives
+    from recognition.engine.language_model import LanguageModel
+
+__all__ = [
+    "BEAM",
+    "GREEDY",
+    "LEXICON",
+    "Decoded",
+    "DecodedWord",
+    "Decoding",
+    "Lexicon",
+    "aligned",
+    "beam_search",
+    "decoding_of",
+    "forced_alignment",
+    "greedy",
+    "with_alternatives",
+]
+
+DEADLINE_SECONDS = 10.0
 
 Method = Literal["greedy", "beam", "lexicon"]
+GREEDY: Method = "greedy"
+BEAM: Method = "beam"
+LEXICON: Method = "lexicon"
 
 _WIDEST_BEAM = 512
+_OTHERS = 9
+_ALTERNATIVES = 5
+_FAR_BELOW = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +61,7 @@ class Decoding:
     "lexicon": words of the language model only. A word's weight is alpha * ln P(word | words before) + beta.
     """
 
-    method: Method = "greedy"
+    method: Method = GREEDY
     beam: int = 16
     alpha: float = 0.5
     beta: float = 1.0
@@ -119,6 +148,62 @@ def greedy(log_probs: NDArray[np.float32], alphabet: Alphabet) -> Decoded:
     words = words_of(log_probs, alphabet, numbers, spans)
     score = float(log_probs.max(axis=1).sum(dtype=np.float64))
     return Decoded(" ".join(word.text for word in words), words, score)
+
+
+def beam_search(
+    log_probs: NDArray[np.float32],
+    alphabet: Alphabet,
+    *,
+    lexicon: Lexicon | None = None,
+    language_model: LanguageModel | None = None,
+    hotwords: Sequence[str] = (),
+    beam: int = 16,
+    alpha: float = 0.5,
+    beta: float = 0.0,
+    temperature: float = 1.0,
+    hotword_bonus: float = HOTWORD_BONUS,
+    floor: float = TOKEN_FLOOR,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> Decoded:
+    """Find the most probable text (CTC prefix beam search). `log_probs` has shape (frames, units + 1).
+
+    Without a lexicon any sequence of units may come out; with one only its words, and the hotwords. A word that ends
+    counts alpha * ln P + beta (`language_model`; without one beta alone), the end of the sentence alpha * ln P; a word
+    of `hotwords` counts `hotword_bonus` more, and a part of it while it is being spelled. Hotwords are words or phrases
+    written by the rules; those with unknown characters are passed over. Units below `floor` are not looked at. After
+    half of `deadline_seconds` the beam is narrowed, after all of it the search goes straight on to the end.
+    """
+    calm = tempered(checked(log_probs, alphabet), temperature)
+    weighing = Weighing(language_model, alpha, beta, Hotwords(hotwords, alphabet), hotword_bonus)
+    search = PrefixSearch(alphabet, lexicon, weighing, Limits(beam, floor, deadline_seconds))
+    found = search.run(calm)
+    words = aligned(log_probs, alphabet, found[0].numbers)
+    return Decoded(
+        text=found[0].text,
+        words=with_alternatives(words, [(other.text, other.score) for other in found]),
+        score=found[0].score,
+        others=tuple((other.text, other.score) for other in found[1 : _OTHERS + 1]),
+    )
+
+
+def with_alternatives(words: Sequence[DecodedWord], texts: Sequence[tuple[str, float]]) -> tuple[DecodedWord, ...]:
+    """Give each word of the first text what the others have in its place, with its share of all texts' probability."""
+    best = texts[0][1]
+    shares = [math.exp(max(score - best, -_FAR_BELOW)) for _, score in texts]
+    total = sum(shares)
+    places: list[dict[str, float]] = [{} for _ in words]
+    for (text, _), share in zip(texts, shares, strict=True):
+        at = 0
+        for operation, _, heard in align([word.text for word in words], text.split()):
+            if operation == INSERTION:
+                continue
+            if operation != DELETION:
+                places[at][heard] = places[at].get(heard, 0.0) + share / total
+            at += 1
+    return tuple(
+        replace(word, alternatives=tuple(sorted(place.items(), key=lambda item: -item[1])[:_ALTERNATIVES]))
+        for word, place in zip(words, places, strict=True)
+    )
 
 
 def aligned(log_probs: NDArray[np.float32], alphabet: Alphabet, numbers: Sequence[int]) -> tuple[DecodedWord, ...]:

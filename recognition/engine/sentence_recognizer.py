@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,24 @@ from recognition.engine.alphabet import Alphabet
 from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.bundle import Bundle, corrupt, number_in
 from recognition.engine.confidence import confidence
-from recognition.engine.decoding import Decoded, DecodedWord, Decoding, decoding_of, greedy
+from recognition.engine.decoding import (
+    GREEDY,
+    LEXICON,
+    Decoded,
+    DecodedWord,
+    Decoding,
+    Lexicon,
+    beam_search,
+    decoding_of,
+    greedy,
+)
 from recognition.engine.errors import EngineError
 from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORD, Transcript, Word, transcript_of
+from recognition.engine.language_model import LanguageModel, load_language_model
 from recognition.engine.litert import LiteRtModel
 from recognition.engine.segments import speech_extent
 from recognition.engine.splitting import LONGEST_PIECE_SECONDS, split_for_recognition
-from recognition.engine.writing import WritingRules, rules_of
+from recognition.engine.writing import WritingRules, rules_of, written_or_empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SENTENCES = "sentences"
+LANGUAGE_MODEL_NAME = "language_model.arpa.gz"
 
 _FRAMES_OFF = 3
 
@@ -44,8 +57,14 @@ class SentenceRecognizer:
         calibration = manifest.get("calibration")
         self._slope = number_in(calibration, "slope", zero_allowed=True)
         self._offset = number_in(calibration, "offset", zero_allowed=True, negative_allowed=True)
+        self._language_model_path = bundle.path / LANGUAGE_MODEL_NAME
+        self._lock = threading.Lock()
+        self._language_model: LanguageModel | None = None
+        self._lexicon: Lexicon | None = None
         self._model = LiteRtModel(bundle.model_path, threads=threads)
         self._check_answers()
+        if self.decoding.method != GREEDY:
+            self._words_known(self.decoding.method)
 
     def transcribe(
         self, samples: NDArray[np.float32], *, hotwords: Sequence[str] = (), decoding: Decoding | None = None
@@ -84,8 +103,26 @@ class SentenceRecognizer:
         hotwords: Sequence[str] = (),
         decoding: Decoding | None = None,
     ) -> Decoded:
-        """Read the output of `log_probabilities`."""
-        return greedy(log_probs, self.alphabet)
+        """Read the output of `log_probabilities`; see `transcribe` for `hotwords` and `decoding`.
+
+        The greedy way knows no words: where there are hotwords, the beam is taken instead. Raises EngineError
+        log_probabilities_invalid.
+        """
+        way = decoding or self.decoding
+        if way.method == GREEDY and not hotwords:
+            return greedy(log_probs, self.alphabet)
+        language_model, lexicon = self._words_known(way.method)
+        return beam_search(
+            log_probs,
+            self.alphabet,
+            lexicon=lexicon,
+            language_model=language_model,
+            hotwords=[phrase for phrase in (written_or_empty(word, self.rules) for word in hotwords) if phrase],
+            beam=way.beam,
+            alpha=way.alpha,
+            beta=way.beta if language_model else 0.0,
+            temperature=way.temperature,
+        )
 
     def confidence_of(self, word: DecodedWord) -> float:
         """Give the calibrated probability that a decoded word is right."""
@@ -113,6 +150,21 @@ class SentenceRecognizer:
             )
             for word in decoded.words
         ]
+
+    def _words_known(self, method: str) -> tuple[LanguageModel | None, Lexicon | None]:
+        """Give the language model and the words to choose from, as far as a way of decoding uses them; loaded once."""
+        if method == GREEDY:
+            return None, None
+        with self._lock:
+            if self._language_model is None and self._language_model_path.is_file():
+                self._language_model = load_language_model(self._language_model_path)
+            if method != LEXICON:
+                return self._language_model, None
+            if self._language_model is None:
+                raise corrupt("This bundle has no language model to take its words from.")
+            if self._lexicon is None:
+                self._lexicon = Lexicon(self._language_model.words, self.alphabet)
+            return self._language_model, self._lexicon
 
     def _check_answers(self) -> None:
         found = self.log_probabilities(np.zeros(SAMPLE_RATE_HZ, np.float32))

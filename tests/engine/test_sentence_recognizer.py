@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 
 from recognition.engine.bundle import load_bundle, write_bundle
+from recognition.engine.decoding import Decoding
 from recognition.engine.errors import EngineError
 from recognition.engine.recognizer import WordRecognizer, load_recognizer
 from recognition.engine.sentence_recognizer import SentenceRecognizer
 from tests.engine.sounds import noise, silence, tone
-from tests.engine.tone_sentences import UNITS, bundle_in, mumbled, pause, said, word_times
+from tests.engine.tone_sentences import MODEL, UNITS, bundle_in, mumbled, pause, said, word_times
+from tests.engine.tone_sentences import manifest as manifest_of
 
 if TYPE_CHECKING:
     from recognition.engine.hearing import Transcript, Word
@@ -170,3 +173,70 @@ def test_a_manifest_that_does_not_fit_is_refused(tmp_path: Path, changes: dict[s
     with pytest.raises(EngineError) as caught:
         SentenceRecognizer(bundle)
     assert caught.value.code == "bundle_corrupt"
+
+
+LEXICON = Decoding("lexicon", 16, 0.5, 1.0, 1.0)
+BEAM = replace(LEXICON, method="beam")
+
+
+@pytest.mark.parametrize("way", ["greedy", "beam", "lexicon"])
+def test_every_way_of_decoding_writes_what_was_said(tmp_path: Path, way: str) -> None:
+    made = bundle_in(tmp_path, decoding={**LEXICON.as_dict(), "method": way})
+    recognizer = SentenceRecognizer(load_bundle(made.path))
+    transcript = recognizer.transcribe(said("hello little world"))
+    assert transcript.text == "hello little world"
+    expected = word_times("hello little world")
+    assert [word.start for word in words_of(transcript)] == pytest.approx([start for start, _ in expected], abs=0.03)
+    assert all(word.confidence > 0.9 for word in words_of(transcript))
+
+
+def test_the_language_model_reads_what_was_mumbled(recognizer: SentenceRecognizer) -> None:
+    sound = np.concatenate([said("hello "), mumbled("wurld", "wosld")])
+    assert recognizer.transcribe(sound).text == "hello wurld"
+    transcript = recognizer.transcribe(sound, decoding=LEXICON)
+    assert transcript.text == "hello world"
+    hello, world = words_of(transcript)
+    assert world.alternatives[0][0] == "world"
+    assert world.confidence < hello.confidence
+    clearer = np.concatenate([said("hello "), mumbled("wurld", "world")])
+    assert recognizer.transcribe(clearer).text == "hello wurld"
+    assert recognizer.transcribe(clearer, decoding=replace(BEAM, alpha=3.0)).text == "hello world"
+
+
+def test_hotwords_are_heard_however_they_are_written(recognizer: SentenceRecognizer) -> None:
+    sound = np.concatenate([said("call "), mumbled("mguyen", "ngxyen")])
+    assert recognizer.transcribe(sound).text == "call mguyen"
+    for hotwords in (["Nguyen"], ["  NGUYEN! ", "日本", ""]):
+        assert recognizer.transcribe(sound, hotwords=hotwords).text == "call nguyen"
+        assert "nguyen" in recognizer.transcribe(sound, hotwords=hotwords, decoding=LEXICON).text
+        assert recognizer.transcript_of_piece(sound, hotwords=hotwords).text == "call nguyen"
+
+
+def test_without_a_language_model_the_beam_is_open_and_a_lexicon_is_impossible(tmp_path: Path) -> None:
+    made = bundle_in(tmp_path, sentences=(), decoding=BEAM.as_dict())
+    recognizer = SentenceRecognizer(load_bundle(made.path))
+    assert recognizer.transcribe(said("anything goes")).text == "anything goes"
+    with pytest.raises(EngineError, match="no language model"):
+        recognizer.transcribe(said("anything goes"), decoding=LEXICON)
+    refused = bundle_in(tmp_path / "other", sentences=(), decoding=LEXICON.as_dict())
+    with pytest.raises(EngineError) as caught:
+        SentenceRecognizer(load_bundle(refused.path))
+    assert caught.value.code == "bundle_corrupt"
+
+
+def test_a_language_model_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lm").write_bytes(b"no model")
+    files = {"model.tflite": MODEL, "language_model.arpa.gz": tmp_path / "lm"}
+    made = write_bundle(tmp_path / "bundle", manifest=manifest_of(decoding=BEAM.as_dict()), files=files)
+    with pytest.raises(EngineError) as caught:
+        SentenceRecognizer(load_bundle(made.path))
+    assert caught.value.code == "language_model_corrupt"
+
+
+def test_output_and_reading_can_be_had_apart(recognizer: SentenceRecognizer) -> None:
+    log_probs = recognizer.log_probabilities(said("hello world"))
+    assert log_probs.shape[1] == len(UNITS) + 1
+    assert recognizer.decode(log_probs).text == "hello world"
+    decoded = recognizer.decode(log_probs, decoding=LEXICON)
+    assert decoded.text == "hello world"
+    assert all(0.9 < recognizer.confidence_of(word) <= 1.0 for word in decoded.words)

@@ -23,6 +23,8 @@ import numpy as np
 
 from recognition.engine.alphabet import Alphabet
 from recognition.engine.bundle import BundleInfo, write_bundle
+from recognition.engine.language_model import train_language_model
+from recognition.engine.sentence_recognizer import LANGUAGE_MODEL_NAME
 from recognition.engine.writing import WritingRules
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 MODEL = Path(__file__).parent / "tone_sentences.tflite"
 UNITS = (*"abcdefghijklmnopqrstuvwxyz", " ", "'", "é", "ñ", "ü", "ß")
+SENTENCES = ("hello world", "hello little world", "the world is little", "one two three four five")
 SAMPLE_RATE_HZ = 16_000
 FRAME_SECONDS = 0.02
 LETTER_SECONDS, GAP_SECONDS = 0.08, 0.06
@@ -102,13 +105,23 @@ def manifest(*, units: Sequence[str] = UNITS, language: str = "", **changes: Any
     }
 
 
-def bundle_in(folder: Path, *, units: Sequence[str] = UNITS, language: str = "", **changes: Any) -> BundleInfo:
-    """Write a whole bundle below `folder`."""
+def bundle_in(
+    folder: Path,
+    *,
+    units: Sequence[str] = UNITS,
+    language: str = "",
+    sentences: Sequence[str] = SENTENCES,
+    **changes: Any,
+) -> BundleInfo:
+    """Write a whole bundle below `folder`, with the language model of `sentences` (none where there are none)."""
     sources = folder / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     (sources / "weights.h5").write_bytes(b"the tone model has no weights")
     (sources / "model_card.md").write_text("# tones\n\nHears tones as letters.\n", encoding="utf-8")
     files = {name: sources / name for name in ("weights.h5", "model_card.md")} | {"model.tflite": MODEL}
+    if sentences:
+        files[LANGUAGE_MODEL_NAME] = sources / LANGUAGE_MODEL_NAME
+        train_language_model(sentences).write(files[LANGUAGE_MODEL_NAME])
     return write_bundle(folder / "bundle", manifest=manifest(units=units, language=language, **changes), files=files)
 
 
