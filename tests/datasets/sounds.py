@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from recognition.engine.audio import SAMPLE_RATE_HZ, decode, wav_bytes
+from recognition.engine.audio import SAMPLE_RATE_HZ, decode, flac_bytes, wav_bytes
 from training_jobs.services.sample import ARCHIVE
 
 if TYPE_CHECKING:
@@ -80,3 +80,34 @@ def class_folders(*, labels: tuple[str, ...] = ("yes", "no"), takes: int = 2) ->
         for place, label in enumerate(labels)
         for take in range(takes)
     }
+
+
+def long_recording(numbers: tuple[int, ...], *, pause_seconds: float = 0.5) -> tuple[bytes, list[tuple[float, float]]]:
+    """Return spoken words after each other as one FLAC file, and where each of them starts and ends, in seconds."""
+    pause = np.zeros(round(pause_seconds * SAMPLE_RATE_HZ), dtype=np.float32)
+    parts, times, at = [pause], [], len(pause)
+    for number in numbers:
+        word = speech(number)
+        times.append((at / SAMPLE_RATE_HZ, (at + len(word)) / SAMPLE_RATE_HZ))
+        parts += [word, pause]
+        at += len(word) + len(pause)
+    return flac_bytes(np.concatenate(parts)), times
+
+
+def common_voice(sentences: dict[str, tuple[str, str, str]]) -> dict[str, bytes]:
+    """Return a Common Voice folder: `sentences` maps a file to its split, its speaker and its sentence.
+
+    A file called `bad…` holds no sound, one called `gone…` is not there, `silent…` is silent.
+    """
+    files: dict[str, bytes] = {}
+    tables: dict[str, list[str]] = {}
+    for place, (name, (split, speaker, sentence)) in enumerate(sentences.items()):
+        lines = tables.setdefault(split, ["client_id\tpath\tsentence\tup_votes"])
+        lines.append(f"{speaker}\t{name}\t{sentence}\t2")
+        if name.startswith("bad"):
+            files[f"en/clips/{name}"] = b"no sound"
+        elif name.startswith("silent"):
+            files[f"en/clips/{name}"] = silent_wav()
+        elif not name.startswith("gone"):
+            files[f"en/clips/{name}"] = spoken_wav(place)
+    return {**files, **{f"en/{split}.tsv": ("\n".join(lines) + "\n").encode() for split, lines in tables.items()}}

@@ -80,7 +80,7 @@ class Sounds:
     def of(self, row: Row) -> Analysis:
         """Return the sound of a row, measured. Raises EngineError, MemberError where there is none to be had.
 
-        Of its own: time_reversed, time_before_start, time_past_end. A piece that reaches over the end of its recording
+        Of its own: times_reversed, times_negative, time_past_end. A piece that reaches over the end of its recording
         is cut there and carries the warning time_past_end.
         """
         if is_cut(row):
@@ -181,9 +181,9 @@ def _bounds(row: Row, total: float) -> tuple[float, float, tuple[str, ...]]:
     start = 0.0 if row.start_seconds is None else row.start_seconds
     end = total if row.end_seconds is None else row.end_seconds
     if start < 0:
-        raise MemberError("time_before_start", f"Starts at {start:g} s, before the recording does. Correct the time.")
+        raise MemberError("times_negative", f"Starts at {start:g} s, before the recording does. Correct the time.")
     if row.end_seconds is not None and not start < row.end_seconds:
-        raise MemberError("time_reversed", f"Starts at {start:g} s and ends at {end:g} s. Correct the times.")
+        raise MemberError("times_reversed", f"Starts at {start:g} s and ends at {end:g} s. Correct the times.")
     if start > total - MIN_SECONDS:
         message = f"Starts at {start:g} s, and the recording ends at {total:.2f} s. Correct the time."
         raise MemberError(PAST_END, message)
