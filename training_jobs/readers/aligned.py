@@ -58,15 +58,15 @@ class AlignedFiles(ABC):
         if not files:
             return None
         recordings = Recordings(source)
-        found = {one for name in files if (one := self._recording(source, recordings, name, len(candidates)))}
-        many = f"{len(files):,} of the first {len(looked_at):,} files of that kind"
-        said = f"{files[0]} is a {self.title} file" if len(files) == 1 else f"{many} are {self.title} files"
+        found = {self._recording(source, recordings, name, len(candidates)) for name in files} - {None}
+        more = f" and {len(files) - 1:,} more files are" if len(files) > 1 else " is"
+        said = f"{files[0]}{more} written as {self.title}"
         if not found:
-            return Match(WITHOUT_SOUND, f"{said}, but no recording was found for them.")
+            return Match(WITHOUT_SOUND, f"{said}, but no recording of theirs was found.")
         share = len(found) * len(candidates) / len(looked_at) / len(recordings.names)
         if share < MOST_RECORDINGS:
-            return Match(A_FEW, f"{said}, but they belong to few of the {len(recordings.names):,} recordings.")
-        return Match(SURE, f"{said}, and the recordings they cut are there.")
+            return Match(A_FEW, f"{said}, but few of the {len(recordings.names):,} recordings belong to such files.")
+        return Match(SURE, f"{said}, and what they cut is there: {min(one for one in found if one)}.")
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         recordings = Recordings(source)
@@ -101,12 +101,12 @@ class AlignedFiles(ABC):
         names = [name for name in source.names if extension_of(name) in self.extensions]
         return sorted(names, key=lambda name: (PurePosixPath(name).name.count("."), name))
 
+    def media(self, source: Source, name: str) -> tuple[str, ...]:
+        """Return the recordings a file names, the best first; by a look at its beginning."""
+        return ()
+
     def _recording(self, source: Source, recordings: Recordings, name: str, files: int) -> str | None:
-        try:
-            media = self.annotation(source, name, NO_OPTIONS).media
-        except MemberError:
-            media = ()
-        return recording_of(recordings, name, media, files)
+        return recording_of(recordings, name, self.media(source, name), files)
 
 
 def recording_of(recordings: Recordings, name: str, media: Iterable[str], files: int) -> str | None:

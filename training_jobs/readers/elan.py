@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from training_jobs.archives.errors import MemberError
 from training_jobs.readers.elan_times import SlotTimes, unit_seconds
 from training_jobs.readers.elan_xml import ROOT, Document, Media, Note, TierNotes, document_of
 from training_jobs.readers.lines import head_lines
@@ -34,22 +35,36 @@ class Elan(TieredFiles):
     def looks_right(self, source: Source, name: str) -> bool:
         return any(f"<{ROOT}" in line for line in head_lines(source, name))
 
+    def media(self, source: Source, name: str) -> tuple[str, ...]:
+        try:
+            return _media_of(document_of(name, source.head(name)))
+        except MemberError:
+            return ()
+
     def parse(self, source: Source, name: str) -> TieredFile:
         document = document_of(name, source.read(name, limit=ANNOTATION_BYTES))
-        media = sorted(document.media, key=lambda one: not one.is_sound)
-        parser = _Annotations(name, document, media)
+        parser = _Annotations(name, document)
         tiers = [parser.tier(tier) for tier in document.tiers]
-        return TieredFile(tiers, tuple(url for one in media for url in one.urls), document.problems)
+        return TieredFile(tiers, _media_of(document), document.problems)
+
+
+def _media_of(document: Document) -> tuple[str, ...]:
+    return tuple(url for media in _sound_first(document) for url in media.urls)
+
+
+def _sound_first(document: Document) -> list[Media]:
+    return sorted(document.media, key=lambda media: not media.is_sound)
 
 
 class _Annotations:
     """Gives the annotations of one document their times."""
 
-    def __init__(self, file: str, document: Document, media: list[Media]) -> None:
+    def __init__(self, file: str, document: Document) -> None:
         self._file = file
         self._times = SlotTimes(document)
         self._unit_seconds = unit_seconds(document.units)
-        self._origin_seconds = (number(media[0].origin) or 0.0) / 1000 if media else 0.0
+        origins = [number(media.origin) for media in _sound_first(document)]
+        self._origin_seconds = (origins[0] or 0.0) / 1000 if origins else 0.0
         self._notes = {note.name: note for tier in document.tiers for note in tier.notes if note.name}
         self._tiers = {tier.name: tier for tier in document.tiers}
 

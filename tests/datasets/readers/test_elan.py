@@ -243,10 +243,10 @@ OUTER_TYPE = '<!DOCTYPE ANNOTATION_DOCUMENT SYSTEM "http://127.0.0.1:9/x.dtd">\n
 
 @pytest.mark.parametrize("content", [BOMB, OUTSIDE, OUTER_TYPE], ids=["billion laughs", "a file", "a type elsewhere"])
 def test_document_types_and_entities_are_refused_at_once(content: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     files = upload(SIMPLE, **{"bomb.eaf": content, "bomb.wav": b"x"})
     _, rows, problems = read(source_of(files))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert len(rows) == 2
     assert [(problem.file, problem.code) for problem in problems] == [
         ("bomb.eaf", "xml_refused"),
