@@ -31,6 +31,20 @@ SPLITS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a clip was made from, where its sound is no longer that: only an export of this site knows.
+
+    Empty values say nothing; then what the file itself tells counts.
+    """
+
+    origin: str = ""
+    sample_rate_hz: int | None = None
+    name: str = ""
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One clip to be: the member that holds its sound, and what the layout says about it.
 
@@ -48,6 +62,7 @@ class Row:
     start_seconds: float | None = None
     end_seconds: float | None = None
     encoding: str = ""
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +111,6 @@ def audio_names(source: Source) -> list[str]:
 
 def extension_of(name: str) -> str:
     """Return the extension in small letters, without its dot."""
-    return PurePosixPath(name).suffix.lower().removeprefix(".")
+    # Asked for every file of an upload by every reader, so no path is built for it.
+    stem, _, extension = name.rpartition("/")[2].rpartition(".")
+    return extension.lower() if stem else ""

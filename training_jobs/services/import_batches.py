@@ -13,7 +13,7 @@ from speechsite.lib.files import remove
 from training_jobs.models import Clip, ImportProblem
 from training_jobs.readers import Problem
 from training_jobs.services.bandwidth import bandwidth_hz
-from training_jobs.services.clips import clip_built, clip_write, clips_here
+from training_jobs.services.clips import LONGEST_SOURCE_NAME, clip_built, clip_write, clips_here
 from training_jobs.services.import_hearing import Heard, Hearing, remarks
 from training_jobs.services.import_problems import problem_at, problem_row
 from training_jobs.services.sentences import duplicate_sentence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from training_jobs.archives import Source
     from training_jobs.readers import Row
+    from training_jobs.readers.rows import Recorded
     from training_jobs.services.import_pulse import ImportPulse
 
 BATCH_ROWS: Final = 100
@@ -116,7 +117,7 @@ class BatchReader:
 
     def _clip(self, one: Sounding) -> Clip:
         row = one.heard.row
-        return clip_built(
+        clip = clip_built(
             one.heard.analysis,
             identity=one.identity,
             dataset=self._import.dataset,
@@ -129,6 +130,7 @@ class BatchReader:
             source_start_seconds=row.start_seconds,
             source_end_seconds=row.end_seconds,
         )
+        return _as_recorded(clip, row.recorded) if row.recorded else clip
 
     def _note_duplicate(self, batch: Batch, heard: Heard, other: Clip) -> None:
         batch.duplicates += 1
@@ -165,6 +167,16 @@ def duplicate_of(heard: Heard, *, other_text: str, other_name: str) -> Problem:
     code = "duplicate" if other_text == heard.text else "duplicate_other_label"
     message = duplicate_sentence(other_text=other_text, other_name=other_name, text=heard.text)
     return problem_at(heard.row, code, message)
+
+
+def _as_recorded(clip: Clip, recorded: Recorded) -> Clip:
+    """Give a clip that comes out of an export of this site what it was made from, before its samples were stored."""
+    clip.origin = recorded.origin or clip.origin
+    clip.source_sample_rate_hz = recorded.sample_rate_hz or clip.source_sample_rate_hz
+    clip.source_name = recorded.name[:LONGEST_SOURCE_NAME] or clip.source_name
+    clip.source_start_seconds = recorded.start_seconds
+    clip.source_end_seconds = recorded.end_seconds
+    return clip
 
 
 def _with_bandwidth(heard: Heard) -> Heard:
