@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from recognition.services.models import model_version_register
 from recognition.services.transcriptions import transcription_create
@@ -20,8 +21,9 @@ from speechsite.lib.files import absolute
 from tests.recognition.conftest import LINEAGE, METRICS, bundle_in, manifest
 from tests.recognition.tones import said, wav
 from tests.training.rows import make_dataset, make_job
-from training_jobs.models import DatasetImport, LanguageText, Snapshot
+from training_jobs.models import DatasetExport, DatasetImport, LanguageText, Snapshot
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
+from training_jobs.services.dataset_export_rows import fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +91,23 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
     job_folder(job).mkdir(parents=True)
     (job_folder(job) / LOG_NAME).write_text("the trainer's own words")
     text = LanguageText.objects.create(dataset=dataset, name="List", file="texts/a.txt", lines=1, words=1)
+    export = DatasetExport.objects.create(
+        dataset=dataset,
+        owner=owner,
+        layout="site_bundle",
+        status="done",
+        file="exports/a.zip",
+        fingerprint=fingerprint_of(dataset),
+        finished_at=timezone.now(),
+    )
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_bytes(b"PK")
     token, _ = token_create(user=owner, name="script")
     return {
         "dataset_id": dataset.pk,
         "clip_id": clip.pk,
         "import_id": dataset_import.pk,
+        "export_id": export.pk,
         "job_id": job.pk,
         "snapshot_id": snapshot.pk,
         "name": "tones",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 
 from speechsite.lib.look_only_admin import LookOnlyAdmin
-from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetImport, ImportProblem, LanguageText
+from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetExport, DatasetImport, ImportProblem, LanguageText
 from training_jobs.services.datasets import dataset_delete
 
 if TYPE_CHECKING:
@@ -59,6 +59,14 @@ class DatasetImportAdmin(LookOnlyAdmin):
     list_select_related = ("owner", "dataset")
     list_filter = ("status", "layout", "failure_code")
     search_fields = ("id", "source_name", "owner__username")
+
+
+@admin.register(DatasetExport)
+class DatasetExportAdmin(LookOnlyAdmin):
+    list_display = ("dataset", "owner", "layout", "status", "clips_done", "size_bytes", "failure_code", "created_at")
+    list_select_related = ("owner", "dataset")
+    list_filter = ("status", "layout", "failure_code")
+    search_fields = ("id", "dataset__name", "owner__username")
 
 
 @admin.register(ImportProblem)

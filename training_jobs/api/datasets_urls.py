@@ -4,6 +4,7 @@ from django.urls import path
 
 from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList
 from training_jobs.api.datasets import DatasetDetail, DatasetList
+from training_jobs.api.exports import DatasetExportList, DatasetExportNow, ExportDetail, ExportFile
 from training_jobs.api.imports import DatasetImportList, ImportDetail, ImportProblems
 from training_jobs.api.language_texts import LanguageTextDetail, LanguageTextList
 
@@ -16,6 +17,10 @@ urlpatterns = [
     path("texts/<uuid:text_id>/", LanguageTextDetail.as_view(), name="text-detail"),
     path("imports/<uuid:import_id>/", ImportDetail.as_view(), name="import-detail"),
     path("imports/<uuid:import_id>/problems/", ImportProblems.as_view(), name="import-problems"),
+    path("datasets/<uuid:dataset_id>/export/", DatasetExportNow.as_view(), name="dataset-export"),
+    path("datasets/<uuid:dataset_id>/exports/", DatasetExportList.as_view(), name="dataset-exports"),
+    path("exports/<uuid:export_id>/", ExportDetail.as_view(), name="export-detail"),
+    path("exports/<uuid:export_id>/file/", ExportFile.as_view(), name="export-file"),
     path("clips/<uuid:clip_id>/", ClipDetail.as_view(), name="clip-detail"),
     path("clips/<uuid:clip_id>/audio/", ClipAudio.as_view(), name="clip-audio"),
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from training_jobs.models.clips import Clip
 from training_jobs.models.corrections import CorrectionUse
 from training_jobs.models.datasets import Dataset
+from training_jobs.models.exports import DatasetExport
 from training_jobs.models.imports import DatasetImport, ImportProblem
 from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
 from training_jobs.models.language_texts import LanguageText
@@ -12,6 +13,7 @@ __all__ = [
     "Clip",
     "CorrectionUse",
     "Dataset",
+    "DatasetExport",
     "DatasetImport",
     "ImportProblem",
     "JobEvent",

@@ -12,7 +12,7 @@ from recognition.engine.text import normalise_label
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
-from training_jobs.models import Clip, Dataset, DatasetImport, LanguageText
+from training_jobs.models import Clip, Dataset, DatasetExport, DatasetImport, LanguageText
 from training_jobs.services.import_uploads import examples_clear, is_ours
 
 if TYPE_CHECKING:
@@ -90,11 +90,12 @@ def dataset_delete(*, dataset: Dataset) -> None:
     """Delete a dataset with its clips and their audio; snapshots and models made from it stay."""
     with transaction.atomic():
         files = list(Clip.objects.filter(dataset=dataset).values_list("audio", flat=True))
+        exports = list(DatasetExport.objects.filter(dataset=dataset).values_list("file", flat=True))
         texts = list(LanguageText.objects.filter(dataset=dataset).values_list("file", flat=True))
         imports = list(DatasetImport.objects.filter(dataset=dataset))
         uploads = [row.source for row in imports if is_ours(row)]
         dataset.delete()
-        transaction.on_commit(lambda: remove([*files, *texts, *uploads]))
+        transaction.on_commit(lambda: remove([*files, *exports, *texts, *uploads]))
         for row in imports:
             transaction.on_commit(partial(examples_clear, row))
 

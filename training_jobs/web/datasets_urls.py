@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, imports, language_texts, recording
+from training_jobs.web import clips, corrections, datasets, exports, imports, language_texts, recording
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.import_detail, name="import-detail"),
     path("imports/<uuid:import_id>/status/", imports.import_status, name="import-status"),
     path("imports/<uuid:import_id>/report.csv", imports.import_report, name="import-report"),
+    path("datasets/<uuid:dataset_id>/export/", exports.dataset_export, name="dataset-export"),
+    path("exports/<uuid:export_id>/", exports.export_detail, name="export-detail"),
+    path("exports/<uuid:export_id>/status/", exports.export_status, name="export-status"),
+    path("exports/<uuid:export_id>/file/", exports.export_file, name="export-file"),
     path("clips/<uuid:clip_id>/audio/", clips.clip_audio, name="clip-audio"),
     path("clips/<uuid:clip_id>/", clips.clip_row, name="clip-row"),
     path("clips/<uuid:clip_id>/edit/", clips.clip_edit, name="clip-edit"),
