@@ -60,7 +60,7 @@ class Alphabet:
                 needs_space = False
                 continue
             if needs_space:
-                numbers.append(self.numbers[SPACE])
+                numbers.extend(self._numbers_of([SPACE], text))
             numbers.extend(self.spelled(word))
             needs_space = True
         return numbers
@@ -71,16 +71,19 @@ class Alphabet:
 
     def spelled(self, word: str) -> list[int]:
         """Give the units of a word's characters. Raises EngineError character_unknown."""
-        try:
-            return [self.numbers[piece] for piece in pieces(word)]
-        except KeyError as unknown:
-            raise EngineError(
-                "character_unknown", f"The character “{unknown.args[0]}” was never seen in training.", word
-            ) from None
+        return self._numbers_of(pieces(word), word)
 
     def decode(self, numbers: Iterable[int]) -> str:
         """Give the text of unit numbers that hold neither blanks nor repeats."""
         return " ".join(unicodedata.normalize("NFC", "".join(self.units[number] for number in numbers)).split())
+
+    def _numbers_of(self, units: list[str], text: str) -> list[int]:
+        try:
+            return [self.numbers[unit] for unit in units]
+        except KeyError as unknown:
+            raise EngineError(
+                "character_unknown", f"The character “{unknown.args[0]}” was never seen in training.", text
+            ) from None
 
 
 def pieces(word: str) -> list[str]:

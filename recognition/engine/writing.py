@@ -25,7 +25,11 @@ _USUAL_MARKS_SHARE = 0.5
 _TURKIC_CAPITALS = str.maketrans({"I": "ı", "İ": "i"})
 _TURKIC = frozenset({"tr", "az", "crh", "tt", "kk-Latn"})
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'", "\u00b4": "'", "`": "'"})
-_JOINERS = frozenset("\u200c\u200d")
+_JOINING = "\u200c\u200d"
+_JOINERS = frozenset(_JOINING)
+# Signs around or behind a character that choose how it is drawn, mostly as a picture: ❤ with U+FE0F is a red heart.
+_VARIATION = regex.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_ENCLOSING = "Me"
 _TATWEEL = "\u0640"
 _VOWEL_MARKS = regex.compile(r"[\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
 _ARABIC_OR_HEBREW = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
@@ -125,7 +129,7 @@ def written_or_empty(text: str, rules: WritingRules) -> str:
     spoken = "".join(_kept(character, rules) for character in plain)
     words = [_trimmed(word, rules) for word in _WHITE_SPACE.split(spoken)]
     folded = " ".join(word for word in words if word)
-    return folded if any(unicodedata.category(character)[0] in "LN" for character in folded) else ""
+    return folded if _is_said(folded) else ""
 
 
 def graphemes(text: str) -> list[str]:
@@ -154,13 +158,25 @@ def _kept(character: str, rules: WritingRules) -> str:
     category = unicodedata.category(character)
     if character.isspace():
         return " "
+    if category[0] == "C" and character not in _JOINERS:
+        return ""
+    if category == _ENCLOSING or _VARIATION.fullmatch(character):
+        return ""
     if character in _JOINERS or category[0] in "LMN" or character == "'":
         return character
-    if category[0] == "C":
-        return ""
     return character if rules.punctuation == "keep" else " "
 
 
 def _trimmed(word: str, rules: WritingRules) -> str:
-    """Take quotation marks off a word's ends; inside it an apostrophe belongs to the word."""
-    return word if rules.punctuation == "keep" else word.strip("'")
+    """Take off a word's ends what only matters inside: joiners, and quotation marks where punctuation goes.
+
+    What then has no letter or digit, as the joiners between the parts of a picture, is no word.
+    """
+    if rules.punctuation == "keep":
+        return word.strip(_JOINING)
+    inner = word.strip(f"'{_JOINING}")
+    return inner if _is_said(inner) else ""
+
+
+def _is_said(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
