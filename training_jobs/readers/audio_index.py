@@ -44,10 +44,10 @@ class AudioIndex:
         extension where it is the only one. Raises MemberError as MemberIndex does.
         """
         wanted = path.strip().replace("\\", "/")
-        if wanted and ".." not in wanted.split("/"):
+        if wanted and not wanted.startswith("/") and ".." not in wanted.split("/"):
             folder = posixpath.dirname(beside)
             for place in below:
-                found = self._at(posixpath.normpath(posixpath.join(folder, place, wanted)))
+                found = self._at(_joined(folder, place, wanted))
                 if found:
                     return found
         try:
@@ -79,6 +79,11 @@ class AudioIndex:
     @staticmethod
     def _path_of(name: str) -> str:
         return _plain(posixpath.splitext(name)[0])
+
+
+def _joined(*parts: str) -> str:
+    path = "/".join(part for part in parts if part)
+    return posixpath.normpath(path) if "./" in path or "//" in path else path
 
 
 def _plain(path: str) -> str:

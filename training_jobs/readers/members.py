@@ -19,7 +19,7 @@ class MemberIndex:
         self._names = source.sizes
         self._by_file: dict[str, list[str]] = defaultdict(list)
         for name in source.names:
-            self._by_file[PurePosixPath(name).name].append(name)
+            self._by_file[name.rpartition("/")[2]].append(name)
 
     def find(self, path: str, *, beside: str) -> str:
         """Return the member that `path` means in the table `beside`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from training_jobs.readers.lines import head_lines, lines_of
@@ -46,20 +46,25 @@ def header_of(source: Source, name: str, *, delimiter: str) -> tuple[str, ...]:
 
 def records_of(source: Source, name: str, *, delimiter: str, is_quoted: bool) -> Iterator[Record | Problem]:
     """Yield the records of a table with a header. `is_quoted` says whether quotes follow CSV or are plain text."""
-    header: tuple[str, ...] = ()
-    is_empty = True
+    header = header_of(source, name, delimiter=delimiter)
+    is_first = is_empty = True
     for item in cells_of(source, name, delimiter=delimiter, is_quoted=is_quoted):
-        if isinstance(item, Problem):
+        if is_first:
+            is_first = False
+            # A header that is damaged in one column still names the others.
+            if isinstance(item, Problem):
+                yield replace(item, is_clip_lost=False)
+        elif isinstance(item, Problem):
             yield item
-        elif not header:
-            header = _names(item.cells)
         else:
             is_empty = False
-            yield _width_problem(name, item, len(header)) or Record(
-                item.line, dict(zip(header, item.cells, strict=False))
-            )
-    if header and is_empty:
+            yield _width_problem(name, item, len(header)) or _record(header, item)
+    if is_empty and not is_first:
         yield Problem(name, "list_empty", "Has a header and nothing below it.", line=1, is_clip_lost=False)
+
+
+def _record(header: Sequence[str], item: Line) -> Record:
+    return Record(item.line, dict(zip(header, item.cells, strict=False)))
 
 
 def cells_of(source: Source, name: str, *, delimiter: str, is_quoted: bool) -> Iterator[Line | Problem]:

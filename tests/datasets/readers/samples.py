@@ -193,6 +193,68 @@ SPEECHBRAIN_CSV: Final = {
     "audio/b.wav": SOUND,
 }
 
+ELAN: Final = {
+    "talk.eaf": (
+        '<?xml version="1.0"?>\n'
+        '<ANNOTATION_DOCUMENT AUTHOR="" DATE="2024-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0">\n'
+        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">'
+        '<MEDIA_DESCRIPTOR MEDIA_URL="file:///C:/talk.wav" MIME_TYPE="audio/x-wav"/></HEADER>\n'
+        '<TIME_ORDER><TIME_SLOT TIME_SLOT_ID="a" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="b" TIME_VALUE="1500"/>'
+        "</TIME_ORDER>\n"
+        '<TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="ana" TIER_ID="words">\n'
+        '<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="1" TIME_SLOT_REF1="a" TIME_SLOT_REF2="b">'
+        "<ANNOTATION_VALUE>good morning</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>\n"
+        "</TIER>\n</ANNOTATION_DOCUMENT>\n"
+    ),
+    "talk.wav": SOUND,
+}
+TEXTGRID: Final = {
+    "talk.TextGrid": (
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 2.3\ntiers? <exists>\nsize = 1\n'
+        "item []:\n"
+        '    item [1]:\n        class = "IntervalTier"\n        name = "words"\n        xmin = 0\n        xmax = 2.3\n'
+        "        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n            xmax = 2.3\n"
+        '            text = "he said ""hello"""\n'
+    ),
+    "talk.wav": SOUND,
+}
+SUBRIP: Final = {
+    "talk.srt": "1\n00:00:00,500 --> 00:00:02,000\ngood morning\n\n2\n00:00:02,500 --> 00:00:03,000\nbye\n",
+    "talk.mp3": SOUND,
+}
+WEBVTT: Final = {
+    "talk.vtt": "WEBVTT\n\n00:00.500 --> 00:02.000\n<v Ana>good morning\n\n00:02.500 --> 00:03.000\nbye\n",
+    "talk.mp3": SOUND,
+}
+AUDACITY: Final = {"talk.txt": "0.500000\t1.250000\tgood morning\n2.000000\t3.500000\tbye\n", "talk.wav": SOUND}
+STM: Final = {
+    "talks.stm": ";; a comment\ntalk 1 ana 0.40 1.90 <o,f0,female> good morning\ntalk 1 ben 2.00 3.50 bye\n",
+    "talk.sph": SOUND,
+}
+CTM: Final = {
+    "talks.ctm": "talk 1 0.40 0.50 good 0.9\ntalk 1 0.90 0.50 morning 0.8\ntalk 1 3.00 0.50 bye\n",
+    "talk.sph": SOUND,
+}
+VERBOSE_JSON: Final = {
+    "talk.json": (
+        '{"task": "transcribe", "language": "english", "duration": 3.5, "text": "good morning bye",\n"segments": [\n'
+        '{"id": 0, "start": 0.4, "end": 1.9, "text": " good morning"},\n'
+        '{"id": 1, "start": 2.0, "end": 3.5, "text": " bye"}]}\n'
+    ),
+    "talk.wav": SOUND,
+}
+SITE_BUNDLE: Final = {
+    "dataset.json": '{"format": "speechsite dataset", "version": 1, "name": "Words", "kind": "words"}\n',
+    "manifest.jsonl": (
+        '{"file": "audio/a.flac", "text": "yes", "speaker": "ana", "split": "train", "origin": "upload"}\n'
+        '{"file": "audio/b.flac", "text": "no", "speaker": "", "split": "", "origin": "recording"}\n'
+    ),
+    "SHA256SUMS": "0a  audio/a.flac\n0b  audio/b.flac\n",
+    "README.md": "# Words\n",
+    "audio/a.flac": SOUND,
+    "audio/b.flac": SOUND,
+}
+
 # The name of the reader that has to win, and the upload.
 SAMPLES: Final[tuple[tuple[str, Mapping[str, str | bytes]], ...]] = (
     ("librispeech", LIBRISPEECH),
@@ -214,6 +276,15 @@ SAMPLES: Final[tuple[tuple[str, Mapping[str, str | bytes]], ...]] = (
     ("fsdd", FSDD),
     ("class_folders", CLASS_FOLDERS),
     ("table", TABLE),
+    ("elan", ELAN),
+    ("textgrid", TEXTGRID),
+    ("srt", SUBRIP),
+    ("vtt", WEBVTT),
+    ("audacity", AUDACITY),
+    ("stm", STM),
+    ("ctm", CTM),
+    ("verbose_json", VERBOSE_JSON),
+    ("site_bundle", SITE_BUNDLE),
     ("table", TENSORFLOW_ASR),
     ("table", SPEECHBRAIN_CSV),
 )

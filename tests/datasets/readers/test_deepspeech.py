@@ -71,3 +71,11 @@ def test_each_bad_line_is_named_and_the_rest_kept() -> None:
         ("train.csv", 6, "file_missing"),
         ("train.csv", 7, "label_conflict"),
     ]
+
+
+def test_a_header_that_is_damaged_in_one_column_still_names_the_others() -> None:
+    text = b"wav_filename,caf\xe9,transcript\na.wav,1,one\n"
+    _, rows, problems = read(source_of({"train.csv": text, "a.wav": SOUND}))
+    assert told(rows) == {"a.wav": ("one", "", "train")}
+    assert named(problems) == [("train.csv", 1, "text_not_utf8")]
+    assert not problems[0].is_clip_lost
