@@ -260,11 +260,6 @@ def test_a_table_about_something_else_does_not_hide_class_folders(tmp_path: Path
     assert len(rows) == 2
 
 
-def test_a_table_that_cuts_pieces_out_of_longer_files_is_not_taken_for_whole_files(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError):
-        read(source_of(tmp_path, ["a.wav"], t_csv="file,label,start,end\na.wav,yes,0.0,1.0\n"))
-
-
 # the choice between them
 
 

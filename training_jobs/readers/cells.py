@@ -1,63 +1,83 @@
-"""Cells of a table: delimiter, quoting and encoding told from the content, each bad line named."""
+"""Cells of a table: delimiter, header, quoting and encoding told from the content, each bad line named."""
 
 from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from training_jobs.archives.errors import MemberError
-from training_jobs.readers.columns import Columns, columns_of
+from training_jobs.readers.columns import COLUMN, columns_by_name
 from training_jobs.readers.rows import Problem, extension_of
 from training_jobs.readers.text import raw_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from training_jobs.archives import Source
 
-DELIMITERS = (",", "\t", ";", "|")
-QUOTED_DELIMITERS = frozenset({",", ";"})
-LINE = ""
-LONGEST_FIELD = 100_000
+DELIMITERS: Final = (",", "\t", ";", "|")
+QUOTED_DELIMITERS: Final = frozenset({",", ";"})
+JSON_LINES: Final = frozenset({"jsonl", "ndjson"})
+JSON: Final = "json"
+LONGEST_FIELD: Final = 100_000
+LOOKED_AT: Final = 20
+FEWEST_COLUMNS: Final = 2
+
+
+class Record(NamedTuple):
+    """One line of a table: its number (None in a JSON array, which has no lines) and its cells by header name."""
+
+    line: int | None
+    cells: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Cells:
-    """One table. Rows are dictionaries by header name; the key "" holds the line number."""
+    """One table. Without a header its columns are called “column 1”, “column 2” and so on."""
 
     name: str
-    columns: Columns
     header: tuple[str, ...]
     lines: Sequence[bytes]
     delimiter: str
+    has_header: bool = True
+    has_lines: bool = True
 
-    def rows(self) -> Iterator[dict[str, str] | Problem]:
-        """Yield each line of the table as a dictionary, or as a problem that names the line."""
-        return self._objects() if not self.delimiter else self._records()
+    def records(self) -> Iterator[Record | Problem]:
+        """Yield each line of the table, or a problem that names the line."""
+        return self._records() if self.delimiter else self._objects()
 
-    def _objects(self) -> Iterator[dict[str, str] | Problem]:
+    def head(self, count: int = LOOKED_AT) -> list[Record]:
+        """Return the first records that can be read."""
+        good = (one for one in islice(self.records(), count * 2) if isinstance(one, Record))
+        return list(islice(good, count))
+
+    def _objects(self) -> Iterator[Record | Problem]:
         for line, raw in enumerate(self.lines, start=1):
             if raw.strip():
-                yield _object(self, line, raw)
+                yield _object(self, line if self.has_lines else None, raw)
 
-    def _records(self) -> Iterator[dict[str, str] | Problem]:
+    def _records(self) -> Iterator[Record | Problem]:
         for line, text in self._logical_lines():
             if isinstance(text, Problem):
                 yield text
                 continue
             cells = split_cells(text, self.delimiter)
             if len(cells) < len(self.header):
-                message = f"Has {len(cells)} cells, the header has {len(self.header)}."
+                first = "the header" if self.has_header else "the first line"
+                message = f"Has {len(cells)} cells, {first} has {len(self.header)}."
                 yield Problem(self.name, "row_too_short", message, line=line)
                 continue
-            yield {**dict(zip(self.header, cells, strict=False)), LINE: str(line)}
+            yield Record(line, dict(zip(self.header, cells, strict=False)))
 
     def _logical_lines(self) -> Iterator[tuple[int, str | Problem]]:
         """Yield lines of text; a quoted cell may hold line breaks, so lines are joined while a quote stays open."""
         held, first = "", 0
-        for line, raw in enumerate(self.lines[1:], start=2):
+        begin = 1 if self.has_header else 0
+        for line, raw in enumerate(self.lines[begin:], start=begin + 1):
             try:
                 text = raw.decode("utf-8")
             except UnicodeDecodeError:
@@ -72,21 +92,28 @@ class Cells:
             held = ""
 
 
-def read_table(source: Source, name: str) -> Cells | None:
-    """Return the table if its header (or, for JSON lines, its first object) has the columns; else None."""
+def read_table(source: Source, name: str, is_recording: Callable[[str], bool]) -> Cells | None:
+    """Return the table in a file, whatever its columns mean; None where it holds none or cannot be read.
+
+    The first line is a header unless one of its cells is a recording of the upload.
+    """
     try:
         lines = raw_lines(source, name)
     except MemberError:
         return None
-    if extension_of(name) in {"jsonl", "ndjson"}:
-        return _json_table(name, lines)
+    if extension_of(name) in JSON_LINES:
+        return _json_table(name, lines, has_lines=True)
+    if extension_of(name) == JSON:
+        return _json_array(name, lines)
     head = lines[0].decode("utf-8", errors="replace")
-    for delimiter in sorted(DELIMITERS, key=lambda one: -head.count(one)):
-        header = tuple(split_cells(head, delimiter))
-        columns = columns_of(header)
-        if columns:
-            return Cells(name, columns, header, lines, delimiter)
-    return None
+    delimiter = _delimiter_of(head, lines)
+    first = split_cells(head, delimiter)
+    if len(first) < FEWEST_COLUMNS:
+        return None
+    if not columns_by_name(first).is_named and any(is_recording(cell) for cell in first if cell.strip()):
+        header = tuple(f"{COLUMN}{number}" for number in range(1, len(first) + 1))
+        return Cells(name, header, lines, delimiter, has_header=False)
+    return Cells(name, _told_apart(first), lines, delimiter)
 
 
 def split_cells(text: str, delimiter: str) -> list[str]:
@@ -100,23 +127,59 @@ def split_cells(text: str, delimiter: str) -> list[str]:
     return [_unquoted(cell) for cell in text.split(delimiter)]
 
 
+def _delimiter_of(head: str, lines: Sequence[bytes]) -> str:
+    """Return the delimiter that gives known columns; else the one with the same number of cells in most lines."""
+    by_count = sorted(DELIMITERS, key=lambda one: -head.count(one))
+    named = next((one for one in by_count if columns_by_name(split_cells(head, one)).is_named), None)
+    if named:
+        return named
+    texts = [raw.decode("utf-8", errors="replace") for raw in lines[:LOOKED_AT] if raw.strip()]
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        width = len(split_cells(head, delimiter))
+        same = sum(1 for text in texts if len(split_cells(text, delimiter)) == width)
+        return (same, width) if width >= FEWEST_COLUMNS else (0, 0)
+
+    return max(by_count, key=fit)
+
+
+def _told_apart(header: Sequence[str]) -> tuple[str, ...]:
+    """Return header names, a second one of the same name with a number: `text`, `text (2)`."""
+    seen: Counter[str] = Counter()
+    names = []
+    for number, cell in enumerate(header, start=1):
+        name = cell.strip() or f"{COLUMN}{number}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(names)
+
+
 def _unquoted(cell: str) -> str:
     stripped = cell.strip()
     is_quoted = len(stripped) > 1 and stripped[0] == stripped[-1] == '"'
     return stripped[1:-1].replace('""', '"') if is_quoted else stripped
 
 
-def _json_table(name: str, lines: list[bytes]) -> Cells | None:
+def _json_table(name: str, lines: Sequence[bytes], *, has_lines: bool) -> Cells | None:
     keys: dict[str, None] = {}
-    for raw in lines[:20]:
+    for raw in lines[:LOOKED_AT]:
         loaded = _loaded(raw)
         if isinstance(loaded, dict):
             keys.update(dict.fromkeys(loaded))
-    columns = columns_of(tuple(keys))
-    return Cells(name, columns, tuple(keys), lines, "") if columns else None
+    return Cells(name, tuple(keys), lines, "", has_lines=has_lines) if len(keys) >= FEWEST_COLUMNS else None
 
 
-def _object(table: Cells, line: int, raw: bytes) -> dict[str, str] | Problem:
+def _json_array(name: str, lines: Sequence[bytes]) -> Cells | None:
+    """Return an array of objects as a table, as if each object stood in a line of its own."""
+    if not lines[0].lstrip().startswith(b"["):
+        return None
+    loaded = _loaded(b"\n".join(lines))
+    if not isinstance(loaded, list):
+        return None
+    return _json_table(name, [json.dumps(one).encode() for one in loaded], has_lines=False)
+
+
+def _object(table: Cells, line: int | None, raw: bytes) -> Record | Problem:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -124,8 +187,7 @@ def _object(table: Cells, line: int, raw: bytes) -> dict[str, str] | Problem:
     loaded = _loaded(raw)
     if not isinstance(loaded, dict):
         return Problem(table.name, "row_unreadable", "Is not a JSON object on one line.", line=line)
-    cells = {key: _plain(loaded.get(key)) for key in table.header}
-    return {**cells, LINE: str(line)}
+    return Record(line, {key: _plain(loaded.get(key)) for key in table.header})
 
 
 def _loaded(raw: bytes) -> Any:

@@ -63,7 +63,7 @@ def rows_of(place: Place, spans: Iterable[Span | Problem]) -> Iterator[Row | Pro
         if not span.text.strip():
             empty.add(span)
             continue
-        if problem := _impossible(place, span):
+        if problem := impossible(place, span):
             yield problem
             continue
         if span.start < latest - SAME_MOMENT_SECONDS:
@@ -88,7 +88,7 @@ def _row(place: Place, span: Span) -> Row:
     )
 
 
-def _impossible(place: Place, span: Span) -> Problem | None:
+def impossible(place: Place, span: Span) -> Problem | None:
     """Return why nothing can be cut between these two times, or None where something can."""
     file, line, said = place.listed_in, span.line, f"{span.what}: " if span.what else ""
     if span.start < 0:

@@ -1,26 +1,52 @@
-"""Tables (CSV, TSV, JSON lines) with a column for the file and one for the label."""
+"""Tables (CSV, TSV, JSON) with a column for the file and one for the text; with times, they cut longer recordings."""
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from training_jobs.archives.errors import MemberError
-from training_jobs.readers.cells import Cells, read_table
-from training_jobs.readers.members import MemberIndex
-from training_jobs.readers.options import NO_OPTIONS, Options
-from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names, extension_of
+from training_jobs.readers.audio_index import AudioIndex
+from training_jobs.readers.cells import Cells, Record, read_table
+from training_jobs.readers.columns import Columns, columns_of
+from training_jobs.readers.options import NO_OPTIONS, Options, Question
+from training_jobs.readers.rows import AUDIO_EXTENSIONS, Match, Problem, Row, extension_of
+from training_jobs.readers.table_questions import column_questions
+from training_jobs.readers.table_rows import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from training_jobs.archives import Source
 
-EXTENSIONS = frozenset({"csv", "tsv", "jsonl", "ndjson"})
-ROWS_LOOKED_AT = 20
-SURE = 0.9
-HEADER_ONLY = 0.4
+EXTENSIONS: Final = frozenset({"csv", "tsv", "tab", "jsonl", "ndjson", "json"})
+# Text files are tables only where they list recordings from the first line on; in great numbers they are transcripts.
+LISTS: Final = "txt"
+MOST_LISTS: Final = 20
+PREVIEW_ROWS: Final = 5
+MOST_PREVIEWS: Final = 10
+SURE: Final = 0.9
+GUESSED: Final = 0.6
+HEADER_ONLY: Final = 0.4
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """How a table begins, for a page: its header, and its first rows in the same order."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table and what its columns mean."""
+
+    cells: Cells
+    columns: Columns
+    head: tuple[Record, ...]
+    recordings_found: int
 
 
 class Tables:
@@ -28,87 +54,97 @@ class Tables:
 
     name = "table"
     title = "Table"
-    grammar = "file, label, speaker, split"
+    grammar = "file, text, speaker, split, start, end"
 
     def recognise(self, source: Source) -> Match | None:
-        tables = _tables(source)
+        tables = [table for table in tables_of(source) if table.columns.is_usable()]
         if not tables:
             return None
-        index = MemberIndex(source)
-        name, cells = next(iter(tables.items()))
-        head = [row for row, _ in zip(cells.rows(), range(ROWS_LOOKED_AT), strict=False) if isinstance(row, dict)]
-        found = sum(1 for row in head if _has_file(index, name, row[cells.columns.audio]))
-        named = f"“{cells.columns.audio}” and “{cells.columns.label}”"
-        reason = f"{name} has the columns {named}"
-        if not found:
+        best = max(tables, key=_confidence)
+        named = f"“{best.columns.audio}” and “{best.columns.text}”"
+        has = "has the columns" if best.cells.has_header else "has no header; its file and text seem to be"
+        reason = f"{best.cells.name} {has} {named}"
+        if not best.recordings_found:
             return Match(HEADER_ONLY, f"{reason}, but the files it names were not found.")
-        return Match(SURE, f"{reason}, and the files it names are there.")
+        return Match(_confidence(best), f"{reason}, and the files it names are there.")
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
-        listed = _Listed(MemberIndex(source))
-        for name, cells in _tables(source).items():
-            yield from listed.judge(name, cells)
-        unlisted = [name for name in audio_names(source) if name not in listed.labels]
-        if unlisted:
-            count, first = len(unlisted), unlisted[0]
-            message = f"{count:,} audio files stand in no table and were left out; the first is “{first}”."
-            yield Problem(first, "files_unlisted", message, is_clip_lost=False)
+        tables = tables_of(source, options)
+        listed = Listed(AudioIndex(source))
+        usable = [table for table in tables if table.columns.is_usable()]
+        yield from _not_there(tables, options)
+        for table in usable:
+            yield from listed.judge(table.cells, table.columns)
+        yield from listed.rest()
+        if not usable:
+            yield from map(_unclear, tables)
+
+    def questions(self, source: Source) -> list[Question]:
+        """Ask for each meaning, with the columns there are and the table's first rows; the guess is the default."""
+        tables = tables_of(source)
+        meant = [table for table in tables if table.columns.is_usable()] or tables
+        return column_questions([(table.cells, table.columns, table.head) for table in meant])
 
 
-def _has_file(index: MemberIndex, table: str, path: str) -> bool:
-    try:
-        return bool(index.find(path, beside=table))
-    except MemberError:
-        return False
+def table_preview(source: Source) -> list[TablePreview]:
+    """Return how the tables of an upload begin, those that would be read first, at most ten."""
+    tables = sorted(tables_of(source), key=_confidence, reverse=True)
+    return [
+        TablePreview(
+            table.cells.name,
+            table.cells.header,
+            tuple(tuple(record.cells[key] for key in table.cells.header) for record in table.head[:PREVIEW_ROWS]),
+        )
+        for table in tables[:MOST_PREVIEWS]
+    ]
 
 
-class _Listed:
-    """Judges the rows of all tables of an upload; `labels` holds what each file was listed as."""
+def tables_of(source: Source, options: Options = NO_OPTIONS) -> list[Table]:
+    """Return the tables of an upload, whatever is in them, with what their columns seem to mean."""
+    index = AudioIndex(source)
+    lists = [name for name in source.names if extension_of(name) == LISTS]
+    names = [name for name in source.names if extension_of(name) in EXTENSIONS or name in lists[:MOST_LISTS]]
+    tables = (_table(source, index, name, options) for name in names)
+    return [table for table in tables if table is not None]
 
-    def __init__(self, index: MemberIndex) -> None:
-        self.labels: dict[str, str] = {}
-        self._index = index
 
-    def judge(self, table: str, cells: Cells) -> Iterator[Row | Problem]:
-        """Yield a row or a problem for each line of one table."""
-        own_split = SPLITS.get(PurePosixPath(table).stem.lower(), "")
-        unknown_splits: Counter[str] = Counter()
-        for row in cells.rows():
-            if isinstance(row, Problem):
-                yield row
-                continue
-            yield self._row(table, cells, row, own_split, unknown_splits)
-        for split, count in unknown_splits.items():
-            message = f"Names the split “{split}” in {count:,} rows. The clips are kept without a split."
-            yield Problem(table, "split_unknown", message, is_clip_lost=False)
-
-    def _row(
-        self, table: str, cells: Cells, row: dict[str, str], own_split: str, unknown_splits: Counter[str]
-    ) -> Row | Problem:
-        columns, line = cells.columns, int(row[""])
+def _table(source: Source, index: AudioIndex, name: str, options: Options) -> Table | None:
+    def is_recording(path: str) -> bool:
         try:
-            member = self._index.find(row[columns.audio], beside=table)
+            return extension_of(index.find(path, beside=name)) in AUDIO_EXTENSIONS
         except MemberError as failure:
-            return Problem(table, failure.code, failure.message, line=line)
-        label = row[columns.label].strip()
-        if not label:
-            return Problem(table, "text_empty", f"Gives no label for “{row[columns.audio]}”.", line=line)
-        earlier = self.labels.setdefault(member, label)
-        if earlier != label:
-            message = f"Calls “{member}” “{label}”, which an earlier row calls “{earlier}”. The earlier row counts."
-            return Problem(table, "label_conflict", message, line=line)
-        named = row[columns.split].strip() if columns.split else ""
-        split = SPLITS.get(named.lower(), "") if named else own_split
-        if named and not split:
-            unknown_splits[named] += 1
-        speaker = row[columns.speaker].strip() if columns.speaker else ""
-        return Row(member, label, speaker=speaker, split=split, listed_in=table, line=line)
+            return failure.code == "file_ambiguous"
+
+    cells = read_table(source, name, is_recording)
+    if cells is None or (extension_of(name) == LISTS and cells.has_header):
+        return None
+    head = cells.head()
+    columns = columns_of(cells.header, [record.cells for record in head], is_recording)
+    columns = columns.chosen(options.columns, cells.header)
+    found = sum(1 for record in head if is_recording(record.cells.get(columns.audio, "")))
+    return Table(cells, columns, tuple(head), found)
 
 
-def _tables(source: Source) -> dict[str, Cells]:
-    """Return the tables that have the columns; other tables of the upload (notes, counts) are passed over."""
-    found = {}
-    for name in source.names:
-        if extension_of(name) in EXTENSIONS and (cells := read_table(source, name)):
-            found[name] = cells
-    return found
+def _confidence(table: Table) -> float:
+    if not table.columns.is_usable():
+        return 0.0
+    if not table.recordings_found:
+        return HEADER_ONLY if table.columns.is_named else 0.0
+    return SURE if table.columns.is_named else GUESSED
+
+
+def _not_there(tables: list[Table], options: Options) -> Iterator[Problem]:
+    """Yield a note for each chosen column that no table has; the guess was used in its place."""
+    there = {name for table in tables for name in table.cells.header}
+    for meaning, name in options.columns.items():
+        if name and name not in there and tables:
+            message = f"No table has the column “{name}” that was chosen for “{meaning}”; it was told by itself."
+            yield Problem(tables[0].cells.name, "column_missing", message, is_clip_lost=False)
+
+
+def _unclear(table: Table) -> Problem:
+    names = ", ".join(f"“{name}”" for name in table.cells.header[:PREVIEW_ROWS])
+    message = (
+        f"Has the columns {names}, and it is not clear which names the file and which holds the text. Choose them."
+    )
+    return Problem(table.cells.name, "columns_unclear", message)

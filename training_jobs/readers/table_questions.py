@@ -1,0 +1,54 @@
+"""What a person may decide about tables: which column holds the file, the text, and the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from training_jobs.readers.options import COLUMN, MEANINGS, Choice, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from training_jobs.readers.cells import Cells, Record
+    from training_jobs.readers.columns import Columns
+
+TITLES: Final = {
+    "audio": ("File", "The column with the name or the path of each recording."),
+    "text": ("Text", "The column with the label, or with what is said."),
+    "speaker": ("Speaker", "The column that tells who speaks. Without it, no test on new voices is possible."),
+    "split": ("Split", "The column that says train, validation or test."),
+    "start": ("Start", "The column with the second at which the piece begins, where rows cut longer recordings."),
+    "end": ("End", "The column with the second at which the piece ends."),
+    "duration": ("Duration", "The column with the length of the piece in seconds, where there is no end."),
+}
+NEEDED: Final = frozenset({"audio", "text"})
+ROWS_SHOWN: Final = 3
+CHARACTERS_SHOWN: Final = 60
+
+
+def column_questions(tables: Sequence[tuple[Cells, Columns, Sequence[Record]]]) -> list[Question]:
+    """Return one question for each meaning; the columns of all tables are the choices, the first guess the default."""
+    if not tables:
+        return []
+    return [_question(meaning, tables) for meaning in MEANINGS]
+
+
+def _question(meaning: str, tables: Sequence[tuple[Cells, Columns, Sequence[Record]]]) -> Question:
+    title, explanation = TITLES[meaning]
+    guesses = [getattr(columns, meaning) for _, columns, _ in tables]
+    default = next((guess for guess in guesses if guess), "")
+    examples: dict[str, str] = {}
+    for cells, _, head in tables:
+        for column in cells.header:
+            examples[column] = examples.get(column, "") or " · ".join(_shown(column, head))
+    choices = [Choice(column, column, example) for column, example in examples.items()]
+    if meaning not in NEEDED or not default:
+        choices.insert(0, Choice("", "no such column" if meaning not in NEEDED else "choose a column"))
+    return Question(COLUMN + meaning, title, explanation, tuple(choices), default)
+
+
+def _shown(column: str, head: Sequence[Record]) -> Iterator[str]:
+    cells = (record.cells.get(column, "").strip() for record in head)
+    filled = [cell for cell in cells if cell]
+    for cell in filled[:ROWS_SHOWN]:
+        yield cell if len(cell) <= CHARACTERS_SHOWN else f"{cell[:CHARACTERS_SHOWN]}…"
