@@ -1,6 +1,6 @@
 // The confusion matrix: arrows move between its cells, Enter lists a cell's clips, Space plays the first of them.
-// And the chart of how far its confidence can be trusted.
-import { drawChart, readJson } from 'speechsite/charts';
+import 'speechsite/player';
+import 'speechsite/trust';
 
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -45,22 +45,3 @@ document.addEventListener('click', (event) => {
 document.addEventListener('htmx:afterSwap', () => {
   document.querySelector('[data-cell-said]').textContent = document.querySelector('#cell h3, #cell p')?.textContent ?? '';
 });
-
-function trustOption(points, colour) {
-  const axis = (name) => ({ type: 'value', min: 0, max: 100, interval: 25, name, nameLocation: 'middle', nameGap: 26 });
-  return {
-    grid: { left: 4, right: 12, top: 12, bottom: 24, containLabel: true },
-    tooltip: { show: false },
-    xAxis: { ...axis('it says, %'), splitLine: { show: false } },
-    yAxis: axis(''),
-    series: [
-      { type: 'line', data: [[0, 0], [100, 100]], showSymbol: false, silent: true, lineStyle: { color: colour.ink3, type: 'dotted', width: 1.5 } },
-      { type: 'line', data: points, symbol: 'circle', symbolSize: 9, lineStyle: { color: colour.data, width: 2 }, itemStyle: { color: colour.data } },
-    ],
-  };
-}
-
-for (const plot of document.querySelectorAll('[data-trust]')) {
-  const points = readJson(plot.dataset.source);
-  drawChart(plot, (colour) => trustOption(points, colour));
-}

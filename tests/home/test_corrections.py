@@ -8,7 +8,7 @@ from recognition.engine.audio import write_flac
 from recognition.models import ModelVersion
 from recognition.services.corrections import correction_create
 from speechsite.lib.files import private_path, relative
-from tests.home.test_overview import answer_of, dataset_of, version_of
+from tests.home.test_overview import answer_of, dataset_of, sentences_of, version_of
 from training_jobs.models import Clip, CorrectionUse
 from training_jobs.services.corrections import Adopted, corrections_adopt
 from training_jobs.services.overview import loop_overview, next_step
@@ -111,3 +111,21 @@ def test_a_stranger_cannot_take_corrections_in(owner: User, stranger: User, stra
     theirs: Any = dataset_of(stranger, takes={"five": 8})
     assert adopt(stranger, theirs) == Adopted(added=0, left_out=0)
     assert from_corrections(dataset) == []
+
+
+def test_any_corrected_sentence_becomes_a_clip_of_a_dataset_of_sentences(owner: User) -> None:
+    dataset = sentences_of(owner, seconds=900, clips=2)
+    row = heard(owner)
+    correction_create(transcription=row, text="nobody wrote this before", by=owner)
+    assert loop_overview(user=owner, name="digits").corrections_waiting == 1
+    assert adopt(owner, dataset) == Adopted(added=1, left_out=0)
+    assert from_corrections(dataset) == [("nobody wrote this before", "owner", "ready")]
+
+
+def test_a_corrected_recording_that_is_too_long_for_a_clip_does_not_wait(owner: User, settings: Any) -> None:
+    sentences_of(owner, seconds=900, clips=2)
+    row = heard(owner)
+    row.duration_seconds = settings.MAX_CLIP_SECONDS + 1
+    row.save()
+    correction_create(transcription=row, text="an hour of talk", by=owner)
+    assert loop_overview(user=owner, name="digits").corrections_waiting == 0

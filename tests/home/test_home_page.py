@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.home.test_overview import add_clips, answer_of, dataset_of, job_of, made_earlier, version_of
+from speechsite.lib.scores import Score
+from tests.home.test_overview import (
+    add_clips,
+    answer_of,
+    dataset_of,
+    job_of,
+    made_earlier,
+    sentences_of,
+    version_of,
+)
 from training_jobs.models import DatasetImport, JobEvent, TrainingJob
 from training_jobs.services.overview import VersionFacts
 from training_jobs.web.home import comparison
@@ -143,7 +152,7 @@ def test_home_asks_the_database_no_more_for_more_rows(
 
 
 def score(number: int, accuracy: float, *, half: float = 0.02, baseline: float | None = 0.103) -> VersionFacts:
-    return VersionFacts(number, accuracy, accuracy - half, accuracy + half, baseline, True, False)
+    return VersionFacts(number, Score(accuracy, accuracy - half, accuracy + half, baseline=baseline), False)
 
 
 @pytest.mark.parametrize(
@@ -158,3 +167,27 @@ def score(number: int, accuracy: float, *, half: float = 0.02, baseline: float |
 )
 def test_it_says_better_only_where_the_intervals_lie_apart(versions: list[VersionFacts], sentence: str) -> None:
     assert comparison(versions).replace("\u00a0", " ") == sentence
+
+
+def test_sentences_ask_for_speech_first(owner: User, owner_client: Client) -> None:
+    sentences_of(owner, seconds=300)
+    page = home(owner_client)
+    assert "Record 5 min more of speech" in page
+    assert "An hour and more" in page or "an hour and more" in page
+    assert stations(owner_client)["Record"] == "next"
+
+
+def test_versions_of_sentences_get_better_by_fewer_wrong_words(owner: User, owner_client: Client) -> None:
+    dataset = sentences_of(owner, seconds=900)
+    for number, wrong in ((1, 0.2), (2, 0.1)):
+        version = version_of(owner, name="dictation", number=number)
+        version.metrics = {"wer": wrong, "interval": [wrong - 0.02, wrong + 0.03], "unseen_speakers": True}
+        version.save()
+    job = job_of(owner, dataset, "running", name="dictation", stage="training", attempt=1, epoch=3, epochs=40)
+    JobEvent.objects.create(job=job, attempt=1, kind="epoch", data={"epoch": 3, "val_wer": 1.2, "val_cer": 0.9})
+    page = home(owner_client, "/?loop=dictation")
+    assert "Words wrong on voices it had never heard, with the 95 % interval; lower is better." in page
+    assert "v2 is better than v1, by 10.0 points." in page
+    assert "Guessing" not in page
+    assert "Words wrong on validation, %" in page
+    assert '"points": [[3, 100.0]]' in page

@@ -184,3 +184,31 @@ SETTLED = LoopFacts(
 )
 def test_the_most_pressing_thing_is_the_next_step(change: dict[str, Any], step: str) -> None:
     assert next_step(replace(SETTLED, **change)) == step
+
+
+def sentences_of(user: User, *, seconds: float, clips: int = 40, **fields: Any) -> Dataset:
+    dataset = Dataset.objects.create(owner=user, name="Read aloud", kind="sentences", language="en")
+    for number in range(clips):
+        add_clips(dataset, text=f"sentence {number}", amount=1, duration_seconds=seconds / clips, **fields)
+    return dataset
+
+
+def test_sentences_are_counted_in_speech_and_not_in_takes(owner: User) -> None:
+    dataset = sentences_of(owner, seconds=599)
+    facts = loop_overview(user=owner)
+    assert facts.dataset is not None
+    assert facts.dataset.scarce == ()
+    assert next_step(facts) == "record_takes"
+    add_clips(dataset, text="one more", amount=1, duration_seconds=2.0)
+    assert next_step(loop_overview(user=owner)) == "train"
+
+
+def test_a_version_of_sentences_counts_wrong_words(owner: User) -> None:
+    recognizer = Recognizer.objects.create(owner=owner, name="dictation", kind="sentences")
+    ModelVersion.objects.create(
+        recognizer=recognizer, number=1, bundle="b", bundle_sha256="0" * 64, size_bytes=1,
+        metrics={"wer": 0.06, "interval": [0.04, 0.08], "unseen_speakers": True},
+    )  # fmt: skip
+    (version,) = loop_overview(user=owner).versions
+    assert version.score.is_error
+    assert version.score.value == 0.06

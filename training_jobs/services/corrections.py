@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 
 from recognition.engine.errors import EngineError
 from recognition.models import Correction
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
 from training_jobs.models import Clip, CorrectionUse
@@ -32,12 +34,20 @@ class Adopted:
 
 
 def corrections_waiting(*, user: User, recognizer_name: str, dataset: Dataset) -> QuerySet[Correction]:
-    """Return the newest correction of each recording that says one of the dataset's labels and was not taken in yet."""
+    """Return the newest correction of each recording that fits the dataset and was not taken in yet.
+
+    Words: the text is one of the dataset's labels. Sentences: any text, of a recording that is not too long for a clip.
+    """
     newer = Correction.objects.filter(transcription=OuterRef("transcription"), number__gt=OuterRef("number"))
     used = CorrectionUse.objects.filter(correction=OuterRef("pk"), dataset=dataset)
-    is_label = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY, text=OuterRef("text"))
     mine = Correction.objects.visible_to(user).filter(transcription__model_version__recognizer__name=recognizer_name)
-    return mine.filter(Exists(is_label), ~Exists(newer), ~Exists(used)).exclude(transcription__audio="")
+    return mine.filter(_fits(dataset), ~Exists(newer), ~Exists(used)).exclude(transcription__audio="")
+
+
+def _fits(dataset: Dataset) -> Q:
+    if dataset.kind == Kind.SENTENCES:
+        return ~Q(text="") & Q(transcription__duration_seconds__lte=settings.MAX_CLIP_SECONDS)
+    return Q(Exists(Clip.objects.filter(dataset=dataset, status=Clip.Status.READY, text=OuterRef("text"))))
 
 
 def corrections_adopt(*, user: User, recognizer_name: str, dataset: Dataset) -> Adopted:

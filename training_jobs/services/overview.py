@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from recognition.models import Correction, ModelAlias, ModelVersion, Recognizer, Transcription
-from recognition.models.recognizers import PRODUCTION
+from recognition.models.recognizers import PRODUCTION, Kind
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
+from speechsite.lib.scores import score_of
 from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
 from training_jobs.services.corrections import corrections_waiting
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
+    from speechsite.lib.scores import Score
+
 TAKES_WORTH_TRAINING = 8
+SECONDS_WORTH_TRAINING = 600
+"""Words are counted in takes, sentences in speech: below ten minutes a model of sentences learns next to nothing."""
 NEW_CLIPS_WORTH_TRAINING = 20
 CORRECTIONS_WORTH_TRAINING = 5
 FEWEST_LABELS = 2
@@ -40,17 +45,18 @@ class DatasetFacts:
     labels: int
     scarce: tuple[tuple[str, int], ...]
 
+    @property
+    def is_of_sentences(self) -> bool:
+        """Say whether its clips are sentences, which have no labels to count."""
+        return bool(self.dataset.kind == Kind.SENTENCES)
+
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """One version's score on clips it did not learn from, with its interval; shares between 0 and 1."""
+    """One version's score on clips it did not learn from."""
 
     number: int
-    accuracy: float
-    low: float
-    high: float
-    baseline: float | None
-    is_unseen_speakers: bool
+    score: Score
     is_production: bool
 
 
@@ -110,6 +116,8 @@ def _corrections_are_ready(facts: LoopFacts) -> bool:
 
 
 def _has_too_few_takes(data: DatasetFacts) -> bool:
+    if data.is_of_sentences:
+        return data.seconds < SECONDS_WORTH_TRAINING
     return bool(data.scarce) or data.labels < FEWEST_LABELS
 
 
@@ -185,19 +193,8 @@ def _production_number(user: User, name: str) -> int:
 
 
 def _version_facts(version: ModelVersion, production: int) -> VersionFacts | None:
-    metrics = version.metrics
-    if "accuracy" not in metrics or "interval" not in metrics:
-        return None
-    low, high = metrics["interval"]
-    return VersionFacts(
-        number=version.number,
-        accuracy=metrics["accuracy"],
-        low=low,
-        high=high,
-        baseline=metrics.get("baseline"),
-        is_unseen_speakers=bool(metrics.get("unseen_speakers")),
-        is_production=version.number == production,
-    )
+    score = score_of(version.metrics)
+    return VersionFacts(version.number, score, version.number == production) if score else None
 
 
 def _loop_dataset(user: User, jobs: list[TrainingJob]) -> Dataset | None:
@@ -228,9 +225,14 @@ def _dataset_facts(dataset: Dataset, jobs: list[TrainingJob]) -> DatasetFacts:
         new_clips=Count("pk", filter=is_new),
         new_corrections=Count("pk", filter=is_correction & is_new),
     )
-    counts = list(ready.order_by().values_list("text").annotate(takes=Count("pk")).order_by("takes", "text"))
+    counts = [] if dataset.kind == Kind.SENTENCES else _takes(ready)
     scarce = tuple((text, takes) for text, takes in counts if takes < TAKES_WORTH_TRAINING)
     return DatasetFacts(dataset=dataset, labels=len(counts), scarce=scarce, **totals)
+
+
+def _takes(ready: QuerySet[Clip]) -> list[tuple[str, int]]:
+    """Return the labels with their takes, the scarcest first."""
+    return list(ready.order_by().values_list("text").annotate(takes=Count("pk")).order_by("takes", "text"))
 
 
 def _answer_facts(user: User, name: str) -> AnswerFacts:

@@ -9,8 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from speechsite.lib.numbers import percent_text, points_text
-from speechsite.lib.score_axis import score_axis
+from speechsite.lib.scores import axis_for
 from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.overview import last_transcriptions, loop_overview, newest_datasets
 from training_jobs.web.loop import heart_of, next_version, stations_of
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest
 
+    from speechsite.lib.score_axis import ScoreAxis
     from training_jobs.services.overview import LoopFacts, VersionFacts
 
 ROWS = 5
@@ -71,17 +71,19 @@ def job_panel_context(job: TrainingJob | None, version: str) -> dict[str, Any]:
     return {
         "job": job,
         "version": version,
-        "curve": accuracy_curve(epochs, job.epochs),
+        "curve": validation_curve(epochs, job.epochs),
         "hears": heard[-1].get("clips", []) if heard else [],
     }
 
 
-def accuracy_curve(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any] | None:
-    """Return the chart of the validation accuracy in percent, or None before the first epoch."""
-    points = [[row["epoch"], round(row["val_accuracy"] * 100, 1)] for row in epochs if "val_accuracy" in row]
+def validation_curve(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any] | None:
+    """Return the chart of right words, or of wrong words of sentences, in percent; None before the first epoch."""
+    is_error = any("val_wer" in row for row in epochs)
+    value, name = ("val_wer", "words wrong") if is_error else ("val_accuracy", "validation accuracy")
+    points = [[row["epoch"], round(min(1.0, row[value]) * 100, 1)] for row in epochs if row.get(value) is not None]
     if not points:
         return None
-    series = {"name": "validation accuracy", "role": "main", "points": points, "end": f"{points[-1][1]:.1f}"}
+    series = {"name": name, "role": "main", "points": points, "end": f"{points[-1][1]:.1f}"}
     return {"epochs": total, "y": {"min": 0, "max": 100, "interval": 50}, "series": [series]}
 
 
@@ -100,23 +102,20 @@ def version_scores(facts: LoopFacts) -> dict[str, Any] | None:
     shown = facts.versions[-ROWS:]
     if not shown:
         return None
-    axis = score_axis(version.low for version in shown)
-    rows = [ScoreRow(v, axis.place(v.accuracy), axis.place(v.low), axis.place(v.high)) for v in shown]
+    axis = axis_for(version.score for version in shown)
+    rows = [_row(version, axis) for version in shown]
     return {"rows": rows, "ticks": axis.ticks, "sentence": comparison(shown), "newest": shown[-1]}
+
+
+def _row(version: VersionFacts, axis: ScoreAxis) -> ScoreRow:
+    score = version.score
+    return ScoreRow(version, axis.place(score.value), axis.place(score.low), axis.place(score.high))
 
 
 def comparison(versions: Sequence[VersionFacts]) -> str:
     """Say whether it got better. Intervals that overlap show no difference; guessing is the base."""
     newest, sentences = versions[-1], []
     if len(versions) > 1:
-        sentences.append(_against(newest, versions[-2]))
-    if newest.baseline is not None:
-        sentences.append(f"Guessing gives {percent_text(newest.baseline)}.")
-    return " ".join(sentences)
-
-
-def _against(newest: VersionFacts, before: VersionFacts) -> str:
-    if newest.low <= before.high and before.low <= newest.high:
-        return f"Between v{before.number} and v{newest.number} no difference is shown."
-    word = "better" if newest.accuracy > before.accuracy else "worse"
-    return f"v{newest.number} is {word} than v{before.number}, by {points_text(newest.accuracy - before.accuracy)}."
+        before = versions[-2]
+        sentences.append(newest.score.against(before.score, name=f"v{newest.number}", other_name=f"v{before.number}"))
+    return " ".join(sentence for sentence in [*sentences, newest.score.baseline_text] if sentence)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.models import TrainingJob
-from training_jobs.services.overview import TAKES_WORTH_TRAINING, next_step
+from training_jobs.services.overview import SECONDS_WORTH_TRAINING, TAKES_WORTH_TRAINING, next_step
 
 if TYPE_CHECKING:
     from training_jobs.services.overview import DatasetFacts, LoopFacts
@@ -85,6 +85,11 @@ def heart_of(facts: LoopFacts) -> Heart:
 def next_version(facts: LoopFacts) -> str:
     """Return the name of the version the next training makes."""
     return f"v{facts.newest_version + 1}"
+
+
+def hears_sentences(facts: LoopFacts) -> bool:
+    """Say whether this loop is one of sentences."""
+    return facts.dataset is not None and facts.dataset.is_of_sentences
 
 
 def _dataset_url(data: DatasetFacts | None, page: str) -> str:
@@ -195,7 +200,9 @@ def _adopt_corrections(facts: LoopFacts) -> Heart:
         station=5,
         above="Next step, one press",
         title=f"Take your {counted(count, 'correction')} into {data.dataset.name}",
-        text=f"They become clips of your voice with the word you said. {next_version(facts)} learns from them.",
+        text=f"They become clips of your voice with what you said. {next_version(facts)} learns from them."
+        if data.is_of_sentences
+        else f"They become clips of your voice with the word you said. {next_version(facts)} learns from them.",
         act=f"Add {counted(count, 'correction')}",
         url=reverse("training_jobs:dataset-corrections", args=[data.dataset.pk]),
         is_post=True,
@@ -243,6 +250,8 @@ def _watch_import(facts: LoopFacts) -> Heart:
 
 def _record_words(facts: LoopFacts) -> Heart:
     data = facts.dataset
+    if data and data.is_of_sentences:
+        return _bring_sentences(data)
     name = data.dataset.name if data else ""
     return Heart(
         station=0,
@@ -254,8 +263,25 @@ def _record_words(facts: LoopFacts) -> Heart:
     )
 
 
+def _bring_sentences(data: DatasetFacts) -> Heart:
+    missing = max(60.0, SECONDS_WORTH_TRAINING - data.seconds)
+    title = (
+        f"Record {duration_text(math.ceil(missing / 60) * 60)} more of speech" if data.clips else "Bring your speech"
+    )
+    return Heart(
+        station=0,
+        above=f"Next step, {about_minutes(2 * missing)}, less with an upload",
+        title=title,
+        text="A recogniser of sentences learns from ten minutes of speech on; an hour and more make it useful.",
+        act="Record sentences",
+        url=_dataset_url(data, "record"),
+    )
+
+
 def _record_takes(facts: LoopFacts) -> Heart:
     data = facts.dataset
+    if data and data.is_of_sentences:
+        return _bring_sentences(data)
     scarce = data.scarce if data else ()
     missing = sum(TAKES_WORTH_TRAINING - takes for _, takes in scarce)
     if not scarce:
@@ -294,7 +320,8 @@ def _try_it(facts: LoopFacts) -> Heart:
         station=3,
         above="Next step, half a minute",
         title=f"Speak to {facts.name}",
-        text=f"v{facts.production or facts.newest_version} is ready. Hold the button and say one of its words.",
+        text=f"v{facts.production or facts.newest_version} is ready. Hold the button and say "
+        + ("a sentence." if hears_sentences(facts) else "one of its words."),
         act="Transcribe your voice",
         url=reverse("recognition:transcribe"),
     )

@@ -10,12 +10,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from recognition.models.recognizers import Kind
 from speechsite.lib.pagination import page_of
 from training_jobs.dispatch.training import cancel_training_job, retry_training_job
 from training_jobs.models import TestResult, TrainingJob
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
 from training_jobs.services.estimates import queue_places
-from training_jobs.web.training_progress import LOG_LINES, Progress
+from training_jobs.web.sentence_advice import advice_for
+from training_jobs.web.sentence_clips import ClipsAsked, SentenceClips
+from training_jobs.web.sentences_progress import kind_of, progress_of
+from training_jobs.web.sentences_result import SentencesResult
+from training_jobs.web.training_progress import LOG_LINES
 from training_jobs.web.training_result import SILENCE, Result
 
 if TYPE_CHECKING:
@@ -60,8 +65,39 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show a job: how it goes, how it went."""
     job = job_of(request, job_id)
     if job.status == TrainingJob.Status.SUCCEEDED and job.evaluation:
-        return render(request, "training/result.html", result_context(job))
-    return render(request, "training/job.html", {"job": job, "progress": Progress(job), "log": log_tail(job)})
+        return result_page(request, job)
+    return render(request, "training/job.html", {"job": job, "progress": progress_of(job), "log": log_tail(job)})
+
+
+def result_page(request: HttpRequest, job: TrainingJob) -> HttpResponse:
+    """Show what the test of a finished job gave, as its kind is judged."""
+    if kind_of(job) == Kind.SENTENCES:
+        return render(request, "training/result_sentences.html", sentences_context(request, job))
+    return render(request, "training/result.html", result_context(job))
+
+
+def sentences_context(request: HttpRequest, job: TrainingJob) -> dict[str, Any]:
+    """Return what the result page of sentences shows."""
+    result = SentencesResult(job)
+    shown = {"job": job, "result": result, "progress": progress_of(job), "log": log_tail(job)}
+    return {**shown, "advice": advice_for(result), **sentence_clips_context(request, job)}
+
+
+def sentence_clips_context(request: HttpRequest, job: TrainingJob) -> dict[str, Any]:
+    """Return the page of test clips that the query string asks for."""
+    asked = ClipsAsked.from_request(request)
+    return {"asked": asked, "clips": SentenceClips(job, asked, page=request.GET.get("page"))}
+
+
+@require_safe
+def job_clips(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """List test clips of sentences, most errors first: all, one speaker's, or those with one confusion."""
+    job = job_of(request, job_id)
+    if not job.evaluation or kind_of(job) != Kind.SENTENCES:
+        return redirect("training_jobs:job-detail", job_id=job.pk)
+    if getattr(request, "htmx", False):
+        return render(request, "training/_sentence_clips.html", {"job": job, **sentence_clips_context(request, job)})
+    return result_page(request, job)
 
 
 def result_context(job: TrainingJob, **cell: Any) -> dict[str, Any]:
@@ -69,14 +105,14 @@ def result_context(job: TrainingJob, **cell: Any) -> dict[str, Any]:
     result = Result(job)
     worst = result.worst_cell()
     opened = cell or (cell_context(job, *worst) if worst else {})
-    return {"job": job, "result": result, "progress": Progress(job), "log": log_tail(job), **opened}
+    return {"job": job, "result": result, "progress": progress_of(job), "log": log_tail(job), **opened}
 
 
 @require_safe
 def job_status(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show where a running job stands; at its end the page is asked to load anew, and the polling stops."""
     job = job_of(request, job_id)
-    response = render(request, "training/_job_now.html", {"job": job, "progress": Progress(job)})
+    response = render(request, "training/_job_now.html", {"job": job, "progress": progress_of(job)})
     if job.status in TrainingJob.FINAL:
         response["HX-Refresh"] = "true"
     elif request.GET.get("epoch") != str(job.epoch):
@@ -88,7 +124,9 @@ def job_status(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def job_learning(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show the curves and what it hears now."""
     job = job_of(request, job_id)
-    return render(request, "training/_job_learning.html", {"job": job, "progress": Progress(job), "log": log_tail(job)})
+    return render(
+        request, "training/_job_learning.html", {"job": job, "progress": progress_of(job), "log": log_tail(job)}
+    )
 
 
 @require_POST

@@ -62,6 +62,8 @@ class HeardLine:
 class Progress:
     """A job's present and its history, read once for a page."""
 
+    is_of_sentences = False
+
     def __init__(self, job: TrainingJob) -> None:
         self.job = job
         self.events = list(JobEvent.objects.filter(job=job, attempt=job.attempt).order_by("id"))
@@ -145,7 +147,7 @@ class Progress:
             )
             return Meaning("clock", "In the queue", text)
         if job.stage == Stage.TRAINING and self.epochs:
-            return learning_meaning(self.epochs)
+            return self.learning()
         return {
             str(Stage.TRAINING): Meaning(
                 "player-play", "Warming up", "TensorFlow starts in a process of its own; that takes some seconds."
@@ -158,32 +160,25 @@ class Progress:
             str(Stage.EXPORTING): Meaning(
                 "package", "Nearly done", "The bundle is written, checked and registered as a version."
             ),
-        }.get(
-            job.stage,
-            Meaning(
-                "scissors",
-                "Reading the clips",
-                "The silence around each word is cut off. The test clips are set aside unread.",
-            ),
-        )
+        }.get(job.stage, self.preparing())
+
+    def preparing(self) -> Meaning:
+        """Say what happens before it learns."""
+        text = "The silence around each word is cut off. The test clips are set aside unread."
+        return Meaning("scissors", "Reading the clips", text)
+
+    def learning(self) -> Meaning:
+        """Say what the curves say."""
+        return learning_meaning(self.epochs)
 
     def curves(self) -> dict[str, Any]:
         """Return what the two charts draw: accuracy in percent, and loss."""
         epochs = max(self.job.epochs, len(self.epochs), 2)
-        accuracy = _points(self.epochs, "val_accuracy", scale=100)
-        loss, validation = _points(self.epochs, "loss"), _points(self.epochs, "val_loss")
-        top = max([value for _, value in loss + validation], default=1.0)
+        accuracy = points_of(self.epochs, "val_accuracy", scale=100)
+        series = [series_of("validation", "main", accuracy, decimals=1)]
         return {
-            "accuracy": {
-                "epochs": epochs,
-                "y": {"min": 0, "max": 100, "interval": 25},
-                "series": [_series("validation", "main", accuracy, decimals=1)],
-            },
-            "loss": {
-                "epochs": epochs,
-                "y": {"min": 0, "max": _nice(top), "interval": _nice(top) / 5},
-                "series": [_series("validation", "main", validation), _series("training", "reference", loss)],
-            },
+            "accuracy": {"epochs": epochs, "y": {"min": 0, "max": 100, "interval": 25}, "series": series},
+            "loss": loss_chart(self.epochs, epochs),
         }
 
     def best(self) -> str:
@@ -266,18 +261,35 @@ def learning_meaning(epochs: Sequence[dict[str, Any]]) -> Meaning:
     )
 
 
-def _points(epochs: Sequence[dict[str, Any]], name: str, *, scale: float = 1.0) -> list[list[float]]:
+def loss_chart(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any]:
+    """Return the chart of the loss on training and on validation clips, over `total` epochs."""
+    loss, validation = points_of(epochs, "loss"), points_of(epochs, "val_loss")
+    top = _nice(max([value for _, value in loss + validation], default=1.0))
+    series = [series_of("validation", "main", validation), series_of("training", "reference", loss)]
+    return {"epochs": total, "y": {"min": 0, "max": top, "interval": top / 5}, "series": series}
+
+
+def points_of(epochs: Sequence[dict[str, Any]], name: str, *, scale: float = 1.0) -> list[list[float]]:
+    """Return [epoch, value] for the epochs that have this value."""
     return [[data["epoch"], round(data[name] * scale, 4)] for data in epochs if data.get(name) is not None]
 
 
-def _series(name: str, role: str, points: list[list[float]], *, decimals: int = 2) -> dict[str, Any]:
+def series_of(name: str, role: str, points: list[list[float]], *, decimals: int = 2) -> dict[str, Any]:
+    """Return one line of a chart with the value at its end."""
     end = f"{points[-1][1]:.{decimals}f}" if points else ""
     return {"name": name, "role": role, "points": points, "end": end}
 
 
 def _nice(top: float) -> float:
     """Return the end of an axis a little above `top`."""
-    return next((step for step in (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0) if step >= top), top)
+    return next(
+        (
+            step
+            for step in (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0)
+            if step >= top
+        ),
+        top,
+    )
 
 
 def _spread(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

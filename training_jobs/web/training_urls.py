@@ -6,6 +6,7 @@ from training_jobs.web.training_new import job_new
 from training_jobs.web.training_pages import (
     job_cancel,
     job_cell,
+    job_clips,
     job_detail,
     job_learning,
     job_list,
@@ -23,5 +24,6 @@ urlpatterns = [
     path("training/<uuid:job_id>/cancel/", job_cancel, name="job-cancel"),
     path("training/<uuid:job_id>/retry/", job_retry, name="job-retry"),
     path("training/<uuid:job_id>/cell/", job_cell, name="job-cell"),
+    path("training/<uuid:job_id>/clips/", job_clips, name="job-clips"),
     path("training/<uuid:job_id>/log/", job_log, name="job-log"),
 ]
