@@ -13,21 +13,30 @@ from recognition.tasks.transcriptions import run_transcription
 from speechsite.lib.queue import enqueue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from django.contrib.auth.models import User
 
 
 def submit_transcription(
-    *, owner: User, model: str, audio: bytes | Path, origin: str, source_name: str = ""
+    *,
+    owner: User,
+    model: str,
+    audio: bytes | Path,
+    origin: str,
+    source_name: str = "",
+    hotwords: Sequence[str] = (),
 ) -> Transcription:
     """Answer short audio at once; leave long audio queued and send it.
 
     No transaction stands around this: recognising is slow work, and a row whose message is lost is sent again by the
-    reaper. Raises ServiceError model_not_found or too_large, and the EngineErrors of decoding.
+    reaper. Raises ServiceError model_not_found, too_large or hotwords_refused, and the EngineErrors of decoding.
     """
     version = model_resolve(owner=owner, model=model)
-    row = transcription_create(owner=owner, model_version=version, audio=audio, origin=origin, source_name=source_name)
+    row = transcription_create(
+        owner=owner, model_version=version, audio=audio, origin=origin, source_name=source_name, hotwords=hotwords
+    )
     if row.status == Transcription.Status.QUEUED:
         enqueue(run_transcription, row.pk)
     return row

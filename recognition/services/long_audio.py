@@ -11,8 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode_blocks, samples_to_int16
+from recognition.engine.cutting import heard_pieces
 from recognition.models import Transcription
-from recognition.services.recognizing import Heard, hear_pieces
+from recognition.services.recognizing import Gathered, Heard, transcribe_with
 from recognition.services.waves import STORED
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute, private_path, relative, remove, write_whole
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
 UNDECODED = ".upload"
 BLOCK_SAMPLES = 10 * SAMPLE_RATE_HZ
 BIN_SAMPLES = SAMPLE_RATE_HZ // 10
+TEXT_SECONDS = 1.0
+WRITING_SHARE = 0.05
+"""The text of hours takes long to write: this much of the time may go into it."""
 
 
 def long_audio_hear(row: Transcription, *, on_progress: Callable[[float], None] | None = None) -> Heard:
-    """Decode what was sent where that is still to do, then recognise it.
+    """Decode what was sent where that is still to do, then recognise it; the row's text grows meanwhile.
 
-    Raises TransitionRefused where a newer attempt owns the row or it was deleted; EngineError for audio that cannot
-    be used.
+    Goes on behind what an earlier attempt wrote down. Raises TransitionRefused where a newer attempt owns the row or it
+    was deleted; EngineError for audio that cannot be used.
     """
     pulse = _Pulse(row, on_progress=on_progress)
     if row.audio.endswith(UNDECODED):
@@ -41,26 +45,60 @@ def long_audio_hear(row: Transcription, *, on_progress: Callable[[float], None] 
     path = absolute(row.audio)
     if not path.is_file():
         raise ServiceError("audio_missing", "The audio of this recording is gone from the disk. Upload it again.")
+    return _listen(row, path, pulse)
+
+
+def _listen(row: Transcription, path: Path, pulse: _Pulse) -> Heard:
     total = sf.info(path).frames
-    return hear_pieces(version=row.model_version, blocks=_watched(_flac_blocks(path), total=total, pulse=pulse))
+    start = min(total, round(row.progress * total))
+    gathered = Gathered.after(row.segments)
+    transcribe = transcribe_with(row.model_version, hotwords=row.hotwords)
+    pulse.began_to_listen()
+    for piece in heard_pieces(transcribe, _watched(_flac_blocks(path, start), pulse), start=start):
+        gathered.add(piece.transcript)
+        pulse.heard(piece.end / total, gathered)
+    return gathered.heard()
 
 
 class _Pulse:
-    """Tell the row that its worker lives, every two seconds; end the work when the row is no longer ours."""
+    """Tell the row that its worker lives and what it heard; end the work when the row is no longer ours."""
 
     def __init__(self, row: Transcription, *, on_progress: Callable[[float], None] | None) -> None:
         self._row = row
         self._on_progress = on_progress
-        self._due = time.monotonic()
+        self._progress = row.progress
+        self._due = self._text_due = time.monotonic()
+        self._listened_before = row.processing_seconds or 0.0
+        self._began = time.monotonic()
 
-    def beat(self, progress: float) -> None:
-        """Report progress between 0 and 1. Raises TransitionRefused."""
+    def began_to_listen(self) -> None:
+        """Count the time it takes from here on: what is left is reckoned from it."""
+        self._began = time.monotonic()
+        self.beat()
+
+    def beat(self) -> None:
+        """Say that the worker lives, every two seconds. Raises TransitionRefused."""
         if self._on_progress:
-            self._on_progress(progress)
-        if time.monotonic() < self._due:
+            self._on_progress(self._progress)
+        if time.monotonic() >= self._due:
+            self.write()
+
+    def heard(self, progress: float, gathered: Gathered) -> None:
+        """Write the text so far together with how far it reaches: the next attempt would go on from there."""
+        self._progress = min(1.0, progress)
+        self.beat()
+        began = time.monotonic()
+        if began < self._text_due or progress >= 1:
             return
-        self._due = time.monotonic() + settings.HEARTBEAT_SECONDS
-        self.write(progress=progress)
+        self.write(
+            progress=self._progress,
+            segments=gathered.segments,
+            text=gathered.text,
+            heard_text=gathered.text,
+            processing_seconds=self._listened_before + began - self._began,
+        )
+        took = time.monotonic() - began
+        self._text_due = time.monotonic() + max(TEXT_SECONDS, took / WRITING_SHARE)
 
     def write(self, **changes: object) -> None:
         """Write changes to the row as this attempt. Raises TransitionRefused."""
@@ -73,6 +111,7 @@ class _Pulse:
         )
         if not is_ours:
             raise TransitionRefused("state_changed", "Another worker owns this by now. Nothing was done.", status=409)
+        self._due = time.monotonic() + settings.HEARTBEAT_SECONDS
 
 
 def _decode(row: Transcription, pulse: _Pulse) -> None:
@@ -101,11 +140,11 @@ def _to_flac(row: Transcription, partial: Path, pulse: _Pulse) -> dict[str, Any]
         for block in blocks:
             file.write(samples_to_int16(block))
             maxima.extend(np.maximum.reduceat(np.abs(block), np.arange(0, len(block), BIN_SAMPLES)).tolist())
-            pulse.beat(0.0)
+            pulse.beat()
         return {
             "peaks": _peaks(maxima),
             "source_sample_rate_hz": blocks.source_sample_rate_hz,
-            "warnings": list(blocks.warnings),
+            "warnings": [*row.warnings, *blocks.warnings],
         }
 
 
@@ -116,14 +155,13 @@ def _peaks(maxima: list[float]) -> list[int]:
     return [round(100 * float(group.max()) / loudest) for group in groups]
 
 
-def _flac_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
+def _flac_blocks(path: Path, start: int) -> Iterator[NDArray[np.float32]]:
     with sf.SoundFile(path) as file:
+        file.seek(start)
         yield from file.blocks(blocksize=BLOCK_SAMPLES, dtype="float32")
 
 
-def _watched(blocks: Iterator[NDArray[np.float32]], *, total: int, pulse: _Pulse) -> Iterator[NDArray[np.float32]]:
-    done = 0
+def _watched(blocks: Iterator[NDArray[np.float32]], pulse: _Pulse) -> Iterator[NDArray[np.float32]]:
     for block in blocks:
+        pulse.beat()
         yield block
-        done += len(block)
-        pulse.beat(min(1.0, done / max(total, 1)))

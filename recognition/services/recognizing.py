@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from recognition.engine.audio import SAMPLE_RATE_HZ
+from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORDS
 from recognition.engine.recognizer import load_recognizer
-from recognition.engine.segments import speech_segments
+from recognition.models.recognizers import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from recognition.engine.recognizer import Segment, Transcript, Word, WordRecognizer
+    from recognition.engine.hearing import Transcript
+    from recognition.engine.recognizer import WordRecognizer
     from recognition.models import ModelVersion
 
-PIECE_SECONDS = 20
-MARGIN_SECONDS = 1.0
-"""Speech that reaches this close to the end of a piece may go on: it waits for the next piece."""
+    Transcribe = Callable[[NDArray[np.float32]], Transcript]
 
 
 @dataclass(frozen=True)
@@ -40,80 +39,79 @@ def recognizer_of(version: ModelVersion) -> WordRecognizer:
     return load_recognizer(version.bundle_path, version.bundle_sha256)
 
 
-def hear(*, version: ModelVersion, samples: NDArray[np.float32]) -> Heard:
+def takes_hotwords(version: ModelVersion) -> bool:
+    """Say whether words the sender expects can help: a closed set of words needs none."""
+    return version.recognizer.kind == Kind.SENTENCES
+
+
+def transcribe_with(version: ModelVersion, *, hotwords: Sequence[str] = ()) -> Transcribe:
+    """Return what hears mono 16 kHz audio of up to half a minute. Raises EngineError bundle_corrupt."""
+    recognizer: Any = recognizer_of(version)
+    if hotwords and takes_hotwords(version):
+        return partial(recognizer.transcribe, hotwords=tuple(hotwords))
+    transcribe: Transcribe = recognizer.transcribe
+    return transcribe
+
+
+def hear(*, version: ModelVersion, samples: NDArray[np.float32], hotwords: Sequence[str] = ()) -> Heard:
     """Recognise mono 16 kHz audio, shape = (samples,), in one go."""
-    return _joined([recognizer_of(version).transcribe(samples)])
+    gathered = Gathered()
+    gathered.add(transcribe_with(version, hotwords=hotwords)(samples))
+    return gathered.heard()
 
 
-def hear_pieces(*, version: ModelVersion, blocks: Iterable[NDArray[np.float32]]) -> Heard:
-    """Recognise audio of any length, block by block; memory holds one piece of about 20 s."""
-    recognizer = recognizer_of(version)
-    return _joined(
-        [_shifted(recognizer.transcribe(piece), start / SAMPLE_RATE_HZ) for start, piece in pieces_of(blocks)]
-    )
+@dataclass
+class Gathered:
+    """The answers to the pieces of one recording, in order, as they come in."""
 
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    _answers: set[str] = field(default_factory=set)
+    _confidences: list[float | None] = field(default_factory=list)
 
-def pieces_of(
-    blocks: Iterable[NDArray[np.float32]], *, piece_samples: int = PIECE_SECONDS * SAMPLE_RATE_HZ
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield (start sample, piece), cut between words where there is a pause, and at the full length where not."""
-    held: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-    start = 0
-    for block in blocks:
-        held = np.concatenate((held, block))
-        while len(held) >= piece_samples:
-            cut = _cut_of(held[:piece_samples])
-            yield start, held[:cut]
-            start += cut
-            held = held[cut:]
-    if len(held):
-        yield start, held
+    @classmethod
+    def after(cls, segments: list[dict[str, Any]]) -> Gathered:
+        """Go on behind what an earlier attempt wrote down."""
+        return cls(list(segments), _confidences=[None] if segments else [])
 
+    def add(self, transcript: Transcript) -> None:
+        """Take the next piece."""
+        self.segments.extend(segment.as_dict() for segment in transcript.segments)
+        self._answers.add(transcript.answer)
+        self._confidences.append(transcript.confidence)
 
-def _cut_of(piece: NDArray[np.float32]) -> int:
-    """Return where to cut: before the last stretch of speech if it may go on, else at the end."""
-    speech = speech_segments(piece)
-    if not speech or speech[-1][1] < len(piece) - MARGIN_SECONDS * SAMPLE_RATE_HZ:
-        return len(piece)
-    if len(speech) == 1:
-        return len(piece)
-    return (speech[-2][1] + speech[-1][0]) // 2
+    @property
+    def text(self) -> str:
+        """Return what was heard until now."""
+        return " ".join(segment["text"] for segment in self.segments if segment["text"])
 
+    def heard(self) -> Heard:
+        """Return one answer for the whole recording."""
+        return Heard(
+            answer=self._answer(),
+            text=self.text,
+            confidence=self._confidence(),
+            segments=self.segments,
+            alternatives=self._alternatives(),
+        )
 
-def _shifted(transcript: Transcript, seconds: float) -> Transcript:
-    segments = tuple(_segment_shifted(segment, seconds) for segment in transcript.segments)
-    return replace(transcript, segments=segments)
+    def _words(self) -> list[dict[str, Any]]:
+        return [word for segment in self.segments for word in segment["words"]]
 
+    def _answer(self) -> str:
+        if WORDS in self._answers or any(segment["text"] for segment in self.segments):
+            return WORDS
+        return NONE_OF_THESE if NONE_OF_THESE in self._answers or self.segments else SILENCE
 
-def _segment_shifted(segment: Segment, seconds: float) -> Segment:
-    words = tuple(replace(word, start=word.start + seconds, end=word.end + seconds) for word in segment.words)
-    return replace(segment, start=segment.start + seconds, end=segment.end + seconds, words=words)
+    def _confidence(self) -> float | None:
+        """Return the mean over the words of the text, over all sounds where there is no text."""
+        if len(self._confidences) == 1:
+            return self._confidences[0]
+        words = self._words()
+        counted = [word["confidence"] for word in words if word["word"]] or [word["confidence"] for word in words]
+        return sum(counted) / len(counted) if counted else None
 
-
-def _joined(transcripts: list[Transcript]) -> Heard:
-    """Make one answer of the answers to the pieces, in order."""
-    segments = [segment for transcript in transcripts for segment in transcript.segments]
-    words = [word for segment in segments for word in segment.words]
-    answers = {transcript.answer for transcript in transcripts}
-    answer = next((known for known in ("words", "none_of_these") if known in answers), "silence")
-    return Heard(
-        answer=answer,
-        text=" ".join(transcript.text for transcript in transcripts if transcript.text),
-        confidence=_confidence(transcripts, words),
-        segments=[segment.as_dict() for segment in segments],
-        alternatives=_alternatives(words),
-    )
-
-
-def _confidence(transcripts: list[Transcript], words: list[Word]) -> float | None:
-    """Return the mean over the words of the text, over all pieces where there is no text."""
-    if len(transcripts) == 1:
-        return transcripts[0].confidence
-    counted = [word for word in words if word.word] or words
-    return float(np.mean([word.confidence for word in counted])) if counted else None
-
-
-def _alternatives(words: list[Word]) -> list[dict[str, Any]]:
-    """Return the runners-up where there is one word to choose; a sequence keeps them word by word."""
-    alternatives: list[dict[str, Any]] = words[0].as_dict()["alternatives"] if len(words) == 1 else []
-    return alternatives
+    def _alternatives(self) -> list[dict[str, Any]]:
+        """Return the runners-up where there is one word to choose; a sequence keeps them word by word."""
+        words = self._words()
+        found: list[dict[str, Any]] = words[0]["alternatives"] if len(words) == 1 else []
+        return found

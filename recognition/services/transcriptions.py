@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,16 @@ from recognition.engine.audio import AudioLimits, decode, write_flac
 from recognition.engine.errors import EngineError
 from recognition.models import Transcription
 from recognition.services.failures import failure_of
+from recognition.services.hotwords import hotwords_of
 from recognition.services.long_audio import long_audio_hear
-from recognition.services.recognizing import Heard, hear
+from recognition.services.recognizing import Heard, hear, takes_hotwords
 from recognition.services.waves import peaks_of
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove, write_whole
 from speechsite.lib.transitions import TransitionRefused, move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from django.contrib.auth.models import User
 
@@ -33,29 +35,42 @@ if TYPE_CHECKING:
 
 Status = Transcription.Status
 TOO_LONG = "audio_too_long"
+HOTWORDS_UNUSED = "hotwords_unused"
 
 
 def transcription_create(
-    *, owner: User, model_version: ModelVersion, audio: bytes | Path, origin: str, source_name: str = ""
+    *,
+    owner: User,
+    model_version: ModelVersion,
+    audio: bytes | Path,
+    origin: str,
+    source_name: str = "",
+    hotwords: Sequence[str] = (),
 ) -> Transcription:
     """Keep the audio and recognise it: at once when it is short (`done` or `failed`), else it is left `queued`.
 
-    The caller sends a queued row to a worker. Raises ServiceError too_large and the EngineErrors of decoding for
-    audio that is short and cannot be used; then nothing is kept.
+    The caller sends a queued row to a worker. `hotwords` are words as `hotwords_of` takes them. Raises ServiceError
+    too_large or hotwords_refused and the EngineErrors of decoding for audio that is short and cannot be used; then
+    nothing is kept.
     """
     _check_size(audio)
     started = time.perf_counter()
     row = Transcription(
         id=uuid.uuid4(), owner=owner, model_version=model_version, origin=origin, source_name=source_name[:255]
     )
+    row.hotwords = hotwords_of(hotwords)
+    if row.hotwords and not takes_hotwords(model_version):
+        row.warnings = [HOTWORDS_UNUSED]
+    limits = AudioLimits(max_seconds=settings.SHORT_AUDIO_SECONDS, max_bytes=settings.MAX_UPLOAD_BYTES)
     try:
-        decoded = decode(audio, name=source_name, limits=AudioLimits(max_seconds=settings.SHORT_AUDIO_SECONDS))
+        decoded = decode(audio, name=source_name, limits=limits)
     except EngineError as refused:
         if refused.code != TOO_LONG:
             raise
         return _keep_for_worker(row, audio)
     _keep_decoded(row, decoded)
-    return _finish(row, lambda: hear(version=model_version, samples=decoded.samples), started=started)
+    listen = partial(hear, version=model_version, samples=decoded.samples, hotwords=row.hotwords)
+    return _finish(row, listen, started=started)
 
 
 def _check_size(audio: bytes | Path) -> None:
@@ -88,7 +103,7 @@ def _keep_decoded(row: Transcription, decoded: DecodedAudio) -> None:
     row.peaks = peaks_of(decoded.samples)
     row.duration_seconds = decoded.duration_seconds
     row.source_sample_rate_hz = decoded.source_sample_rate_hz
-    row.warnings = list(decoded.warnings)
+    row.warnings = [*row.warnings, *decoded.warnings]
     row.save(force_insert=True)
 
 
@@ -106,11 +121,11 @@ def transcription_run(
             to=Status.RUNNING,
             is_new_attempt=True,
             heartbeat_at=timezone.now(),
-            progress=0.0,
         )
     except TransitionRefused:
         return None
-    return _finish(row, lambda: long_audio_hear(row, on_progress=on_progress), started=time.perf_counter())
+    started = time.perf_counter() - (row.processing_seconds or 0.0)
+    return _finish(row, lambda: long_audio_hear(row, on_progress=on_progress), started=started)
 
 
 def _finish(row: Transcription, listen: Callable[[], Heard], *, started: float) -> Transcription:
@@ -156,7 +171,7 @@ def _fail(row: Transcription, failure: Exception) -> Transcription:
 
 
 def transcription_retry(*, transcription: Transcription) -> Transcription:
-    """Put a failed transcription back on the queue; the caller sends it. Raises TransitionRefused."""
+    """Put a failed transcription back on the queue, to begin anew; the caller sends it. Raises TransitionRefused."""
     return move(
         transcription,
         allowed_from=(Status.FAILED,),
@@ -166,6 +181,10 @@ def transcription_retry(*, transcription: Transcription) -> Transcription:
         failure_message="",
         failure_detail="",
         progress=0.0,
+        segments=[],
+        text="",
+        heard_text="",
+        processing_seconds=None,
         heartbeat_at=timezone.now(),
         finished_at=None,
     )

@@ -11,16 +11,17 @@ import soundfile as sf
 from django.utils import timezone
 
 from recognition.dispatch.transcriptions import retry_transcription, submit_transcription
+from recognition.engine.audio import AudioLimits, DecodedAudio, decode
 from recognition.models import ModelVersion, Transcription
+from recognition.services import long_audio, transcriptions
 from recognition.services.reaping import transcriptions_reap
-from recognition.services.recognizing import pieces_of
 from recognition.services.transcriptions import transcription_create, transcription_delete, transcription_run
 from recognition.tasks import reap, run_transcription
 from speechsite.lib.files import absolute
 from speechsite.lib.transitions import TransitionRefused, move
 from tests.deadline import wait_for
 from tests.live import worker
-from tests.recognition.tones import RATE_HZ, room, said, tone, wav
+from tests.recognition.tones import RATE_HZ, room, said, wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,13 @@ def long_row(owner: User, tones: ModelVersion) -> Transcription:
     return transcription_create(
         owner=owner, model_version=tones, audio=wav(said(*SENTENCE)), origin="upload", source_name="forty.wav"
     )
+
+
+@pytest.fixture
+def written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the text be written after every piece, however short the time since the last."""
+    monkeypatch.setattr(long_audio, "TEXT_SECONDS", 0.0)
+    monkeypatch.setattr(long_audio, "WRITING_SHARE", float("inf"))
 
 
 def test_long_audio_waits_for_a_worker_as_it_was_sent(long_row: Transcription) -> None:
@@ -146,19 +154,83 @@ def test_the_tasks_have_their_names_and_the_reaper_leaves_live_work_alone(long_r
     assert transcriptions_reap() == []
 
 
-def test_a_pause_is_where_long_audio_is_cut() -> None:
-    samples = said(*["low", "high"] * 6)
-    pieces = list(pieces_of([samples], piece_samples=4 * RATE_HZ))
-    assert sum(len(piece) for _, piece in pieces) == len(samples)
-    assert [start for start, _ in pieces] == list(np.cumsum([0, *[len(piece) for _, piece in pieces[:-1]]]))
-    for start, _ in pieces[1:]:
-        assert np.abs(samples[start - 200 : start + 200]).max() < 0.01
+@pytest.mark.usefixtures("written_at_once")
+def test_the_text_grows_while_a_worker_listens(long_row: Transcription) -> None:
+    seen: list[tuple[str, float, int]] = []
+
+    def look(_: float) -> None:
+        row = Transcription.objects.get(pk=long_row.pk)
+        assert (row.status, row.answer, row.text) == ("running", "", row.heard_text)
+        seen.append((row.text, row.progress, len(row.segments)))
+
+    row = transcription_run(transcription_id=long_row.pk, on_progress=look)
+    assert row is not None
+    assert seen[0] == ("", 0.0, 0)
+    growing = [text for text, _, _ in seen if text]
+    assert len(set(growing)) > 1
+    for text, progress, _ in seen:
+        assert row.text.startswith(text)
+        assert progress == pytest.approx(len(text.split()) / len(SENTENCE), abs=0.06)
 
 
-def test_audio_without_a_pause_is_cut_all_the_same() -> None:
-    samples = np.concatenate([tone(300, seconds=0.5)] * 30)
-    pieces = list(pieces_of([samples], piece_samples=4 * RATE_HZ))
-    assert sum(len(piece) for _, piece in pieces) == len(samples)
+@pytest.mark.usefixtures("written_at_once")
+def test_the_next_attempt_goes_on_behind_what_a_lost_worker_wrote(long_row: Transcription) -> None:
+
+    def killed_at_half(progress: float) -> None:
+        if progress > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transcription_run(transcription_id=long_row.pk, on_progress=killed_at_half)
+    long_row.refresh_from_db()
+    written = long_row.text.split()
+    assert (long_row.status, 0 < long_row.progress < 1, len(written) > 5) == ("running", True, True)
+    later = timezone.now() + timedelta(hours=1)
+    assert transcriptions_reap(now=later) == [long_row.pk]
+
+    shares: list[float] = []
+    row = transcription_run(transcription_id=long_row.pk, on_progress=shares.append)
+    assert row is not None
+    assert (row.status, row.attempt) == ("done", 2)
+    assert shares[0] == long_row.progress
+    assert row.text.split() == SENTENCE
+    assert row.confidence == pytest.approx(
+        np.mean([w["confidence"] for s in row.segments for w in s["words"]]), abs=1e-4
+    )
+    assert row.processing_seconds > long_row.processing_seconds > 0
+
+
+@pytest.mark.usefixtures("written_at_once")
+def test_a_failure_keeps_what_was_heard_and_begins_anew_when_it_is_sent_again(long_row: Transcription) -> None:
+
+    def failing(progress: float) -> None:
+        if progress > 0.5:
+            raise OSError
+
+    failed = transcription_run(transcription_id=long_row.pk, on_progress=failing)
+    assert failed is not None
+    assert (failed.status, failed.failure_code) == ("failed", "recognition_failed")
+    assert SENTENCE[:3] == failed.text.split()[:3]
+    again = retry_transcription(transcription=failed)
+    assert (again.text, again.heard_text, again.segments, again.progress) == ("", "", [], 0.0)
+    done = transcription_run(transcription_id=long_row.pk)
+    assert done is not None
+    assert done.text.split() == SENTENCE
+
+
+def test_a_file_as_large_as_an_upload_may_be_is_taken(
+    owner: User, tones: ModelVersion, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+) -> None:
+    taken: list[AudioLimits] = []
+
+    def decoding(audio: bytes, *, name: str, limits: AudioLimits) -> DecodedAudio:
+        taken.append(limits)
+        return decode(audio, name=name, limits=limits)
+
+    monkeypatch.setattr(transcriptions, "decode", decoding)
+    transcription_create(owner=owner, model_version=tones, audio=wav(said("low")), origin="upload")
+    two_hours_of_a_studio = 2 * 3600 * 48_000 * 2 * 2
+    assert taken[0].max_bytes == settings.MAX_UPLOAD_BYTES > two_hours_of_a_studio
 
 
 def test_an_hour_is_read_in_bounded_memory(owner: User, tones: ModelVersion, tmp_path: Path) -> None:
