@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from training_jobs.readers.rows import AUDIO_EXTENSIONS, extension_of
 
@@ -62,7 +62,8 @@ class Columns:
 
     def chosen(self, wanted: Mapping[str, str], header: Sequence[str]) -> Columns:
         """Return these columns with what the user chose; a column this table does not have changes nothing."""
-        return replace(self, **{meaning: name for meaning, name in wanted.items() if not name or name in header})
+        chosen: dict[str, Any] = {meaning: name for meaning, name in wanted.items() if not name or name in header}
+        return replace(self, **chosen)
 
 
 def columns_by_name(header: Sequence[str]) -> Columns:

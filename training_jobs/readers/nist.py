@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from training_jobs.readers.aligned import A_FEW, LOOKED_AT, MOST_RECORDINGS, SURE, WITHOUT_SOUND, unused
 from training_jobs.readers.lines import head_lines, lines_of
-from training_jobs.readers.options import NO_OPTIONS, Options
+from training_jobs.readers.options import EACH, JOINED, NO_OPTIONS, Options, Question
 from training_jobs.readers.recordings import Recordings, folder_splits
 from training_jobs.readers.rows import Match, Problem, extension_of
 from training_jobs.readers.spans import Place, Span, rows_of
 from training_jobs.readers.times import number
-from training_jobs.readers.word_times import TimedWord, pieces_of
+from training_jobs.readers.word_times import TimedWord, pieces_of, pieces_question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class NistList(ABC):
         """Read one line that is no comment; None where it is to be left out."""
 
     @abstractmethod
-    def spans(self, items: Sequence[Span | TimedWord]) -> Iterator[Span]:
+    def spans(self, items: Sequence[Span | TimedWord], options: Options) -> Iterator[Span]:
         """Yield the pieces that the lines of one recording and channel make."""
 
     def recognise(self, source: Source) -> Match | None:
@@ -91,7 +91,7 @@ class NistList(ABC):
                     yield _missing(file, name, channels)
                     continue
                 used.add(member)
-                yield from self._recording(Place(member, file, splits.get(file, "")), channels)
+                yield from self._recording(Place(member, file, splits.get(file, "")), channels, options)
         yield from unused(recordings, used)
 
     def _lists(
@@ -117,12 +117,14 @@ class NistList(ABC):
             message = f"{len(left_out):,} lines say that nothing is to be read in them, or name no word. Left out."
             yield Problem(file, "not_a_word", message, line=left_out[0], is_clip_lost=False)
 
-    def _recording(self, place: Place, channels: dict[str, list[Span | TimedWord]]) -> Iterator[Row | Problem]:
+    def _recording(
+        self, place: Place, channels: dict[str, list[Span | TimedWord]], options: Options
+    ) -> Iterator[Row | Problem]:
         if len(channels) > 1:
             names = " and ".join(sorted(channels)[:4])
             message = f"Names the channels {names} of “{place.member}”. Its channels are mixed: all voices are heard."
             yield Problem(place.listed_in, "channels_mixed", message, is_clip_lost=False)
-        spans = (span for items in channels.values() for span in self.spans(items))
+        spans = (span for items in channels.values() for span in self.spans(items, options))
         # Over both channels in the order of time, so that what overlaps is seen.
         ordered: list[Span] = sorted(spans, key=lambda span: (span.start, span.end))
         yield from rows_of(place, ordered)
@@ -156,7 +158,7 @@ class Stm(NistList):
             return Problem(file, "text_incomplete", message, line=number_of_line)
         return Line(recording, channel, Span(stm_words(said), start, end, speaker=speaker, line=number_of_line))
 
-    def spans(self, items: Sequence[Span | TimedWord]) -> Iterator[Span]:
+    def spans(self, items: Sequence[Span | TimedWord], options: Options) -> Iterator[Span]:
         yield from (item for item in items if isinstance(item, Span))
 
 
@@ -180,8 +182,15 @@ class Ctm(NistList):
             return None
         return Line(cells[0], cells[1], TimedWord(word, start, start + duration, line=number_of_line))
 
-    def spans(self, items: Sequence[Span | TimedWord]) -> Iterator[Span]:
-        return pieces_of([item for item in items if isinstance(item, TimedWord)])
+    def spans(self, items: Sequence[Span | TimedWord], options: Options) -> Iterator[Span]:
+        words = [item for item in items if isinstance(item, TimedWord)]
+        if options.pieces == EACH:
+            return (Span(word.word, word.start, word.end, line=word.line) for word in words)
+        return pieces_of(words)
+
+    def questions(self, source: Source) -> list[Question]:
+        """Ask whether words are joined."""
+        return [pieces_question(JOINED, "the cat sat down")]
 
 
 def stm_words(said: str) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MEANINGS: Final = ("audio", "text", "speaker", "split", "start", "end", "duration")
 COLUMN: Final = "column_"
 TIER: Final = "tier"
+PIECES: Final = "pieces"
+JOINED: Final = "joined"
+EACH: Final = "each"
 
 
 @dataclass(frozen=True)
@@ -26,29 +29,32 @@ class Options:
 
     `columns` maps a meaning (one of MEANINGS) to the header name of its column; "" says that there is no such column.
     Tables without a header have the columns “column 1”, “column 2” and so on. `tier` names the tier to read in
-    ELAN and Praat files.
+    ELAN and Praat files. `pieces` says whether words with times are JOINED to clips at the pauses, or EACH is a clip of
+    its own.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     tier: str = ""
+    pieces: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes, as JSON can hold it."""
-        return {"columns": dict(self.columns), "tier": self.tier}
+        return {"columns": dict(self.columns), TIER: self.tier, PIECES: self.pieces}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return options from stored ones; unknown keys and values of other types are passed over."""
-        columns, tier = stored.get("columns"), stored.get(TIER)
+        columns = stored.get("columns")
         chosen = columns if isinstance(columns, dict) else {}
         kept = {key: value for key, value in chosen.items() if key in MEANINGS and isinstance(value, str)}
-        return cls(columns=kept, tier=tier if isinstance(tier, str) else "")
+        tier, pieces = (value if isinstance(value := stored.get(key), str) else "" for key in (TIER, PIECES))
+        return cls(columns=kept, tier=tier, pieces=pieces)
 
     @classmethod
     def from_answers(cls, answers: Mapping[str, str]) -> Self:
-        """Return options from answers by the names of their questions: `column_audio`, ..., `tier`."""
+        """Return options from answers by the names of their questions: `column_audio`, ..., `tier`, `pieces`."""
         columns = {meaning: answers[COLUMN + meaning] for meaning in MEANINGS if COLUMN + meaning in answers}
-        return cls(columns=columns, tier=answers.get(TIER, ""))
+        return cls(columns=columns, tier=answers.get(TIER, ""), pieces=answers.get(PIECES, ""))
 
 
 NO_OPTIONS: Final = Options()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
-from training_jobs.readers.options import TIER, Choice, Options, Question
+from training_jobs.readers.options import EACH, JOINED, TIER, Choice, Options, Question
 from training_jobs.readers.rows import Problem
 from training_jobs.readers.spans import Span
+from training_jobs.readers.word_times import TimedWord, pieces_of, pieces_question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,9 @@ FILES_ASKED = 50
 TIERS_ASKED = 100
 EXAMPLE_CHARACTERS = 80
 NAMES_SHOWN = 8
+WORDS_SHOWN = 6
+NEARLY_ALL = 0.9
+FEWEST_WORDS = 10
 TRANSCRIPT_NAME = re.compile(
     r"(?<![^\W_])(?:tx|ort|orth\w*|transcri\w*|utt\w*|texte?|speech|said|words?|wrd|sentences?|phrases?|parole)(?![^\W_])",
     re.IGNORECASE,
@@ -89,21 +93,16 @@ class TieredFiles(AlignedFiles):
 
     def annotation(self, source: Source, name: str, options: Options) -> Annotation:
         parsed = self.parse(source, name)
-        return Annotation(_chosen_spans(name, parsed, options.tier), parsed.media)
+        return Annotation(_chosen_spans(name, parsed, options), parsed.media)
 
     def questions(self, source: Source) -> list[Question]:
-        """Ask for the tier where there is more than one; with how much each holds, and an example out of it."""
+        """Ask for the tier where there is more than one, with how much each holds and an example out of it; and
+        whether words are joined where the tiers hold single words."""
         files = list(self._parsed(source))
         sums = summed(tier for tiers in files for tier in tiers)
-        if len(sums) < 2:  # noqa: PLR2004  # one tier is no choice
-            return []
-        explanation = (
-            "The tier that holds what is said, word for word. Tiers for translations, glosses or single sounds teach "
-            "a recogniser something else."
-        )
-        likely = likely_tier(sums)
-        default = likely if all(tiers_of(tiers, likely) for tiers in files if tiers) else EACH_FILES_OWN
-        return [Question(TIER, "Which tier is the transcript?", explanation, tuple(_choices(sums, likely)), default)]
+        asked = [] if len(sums) < 2 else [_tier_question(files, sums)]  # noqa: PLR2004  # one tier is no choice
+        words = _single_words(tiers_of([tier for tiers in files for tier in tiers], likely_tier(sums)) if sums else [])
+        return [*asked, pieces_question(EACH, " ".join(words[:WORDS_SHOWN]))] if words else asked
 
     def _parsed(self, source: Source) -> Iterator[list[Tier]]:
         for name in self.files(source)[:FILES_ASKED]:
@@ -111,6 +110,23 @@ class TieredFiles(AlignedFiles):
                 yield self.parse(source, name).tiers
             except MemberError:
                 continue
+
+
+def _tier_question(files: Sequence[list[Tier]], sums: dict[str, Sum]) -> Question:
+    explanation = (
+        "The tier that holds what is said, word for word. Tiers for translations, glosses or single sounds teach "
+        "a recogniser something else."
+    )
+    likely = likely_tier(sums)
+    default = likely if all(tiers_of(tiers, likely) for tiers in files if tiers) else EACH_FILES_OWN
+    return Question(TIER, "Which tier is the transcript?", explanation, tuple(_choices(sums, likely)), default)
+
+
+def _single_words(tiers: Iterable[Tier]) -> list[str]:
+    """Return the texts of these tiers where nearly all are one word; else none."""
+    texts = [text.strip() for tier in tiers for text in tier.texts()]
+    single = [text for text in texts if " " not in text]
+    return single if len(single) >= NEARLY_ALL * len(texts) and len(texts) >= FEWEST_WORDS else []
 
 
 def summed(tiers: Iterable[Tier]) -> dict[str, Sum]:
@@ -164,20 +180,21 @@ def _choices(sums: dict[str, Sum], likely: str) -> Iterator[Choice]:
     yield Choice(ALL_TIERS, f"All {len(sums):,} tiers ({count:,})", next(iter(sums.values())).example)
 
 
-def _chosen_spans(file: str, parsed: TieredFile, wanted: str) -> Iterator[Span | Problem]:
+def _chosen_spans(file: str, parsed: TieredFile, options: Options) -> Iterator[Span | Problem]:
     yield from parsed.problems
     sums = summed(parsed.tiers)
     if not sums:
         yield Problem(file, "tier_missing", "Holds no tier with pieces of time.")
         return
-    chosen = wanted or likely_tier(sums)
+    chosen = options.tier or likely_tier(sums)
     tiers = tiers_of(parsed.tiers, chosen)
     if not tiers:
         names = ", ".join(f"“{name}”" for name in list(sums)[:NAMES_SHOWN])
         what = f"tiers of the kind “{chosen[len(OF_KIND) :]}”" if chosen.startswith(OF_KIND) else f"tier “{chosen}”"
         yield Problem(file, "tier_missing", f"Has no {what}; its tiers are {names}. Choose another tier.")
         return
-    items = [one for tier in tiers for one in _with_speaker(tier, is_all=chosen == ALL_TIERS)]
+    is_all, is_joined = chosen == ALL_TIERS, options.pieces == JOINED
+    items = [one for tier in tiers for one in _with_speaker(_joined(tier) if is_joined else tier, is_all=is_all)]
     yield from (one for one in items if isinstance(one, Problem))
     yield from sorted((one for one in items if isinstance(one, Span)), key=lambda span: (span.start, span.end))
 
@@ -190,6 +207,14 @@ def tiers_of(tiers: Sequence[Tier], chosen: str) -> list[Tier]:
     if chosen == ALL_TIERS:
         return list(tiers)
     return [tier for tier in tiers if chosen.startswith(OF_KIND) and tier.kind == chosen.removeprefix(OF_KIND)]
+
+
+def _joined(tier: Tier) -> Tier:
+    """Return the tier with its words joined to pieces at the pauses."""
+    problems = [one for one in tier.spans if isinstance(one, Problem)]
+    spans = [one for one in tier.spans if isinstance(one, Span) and one.text.strip()]
+    words = [TimedWord(one.text, one.start, one.end, line=one.line) for one in spans]
+    return replace(tier, spans=[*problems, *pieces_of(words)])
 
 
 def _with_speaker(tier: Tier, *, is_all: bool) -> Iterator[Span | Problem]:

@@ -16,7 +16,7 @@ from tests.datasets.readers.test_elan import TWO_VOICES
 from tests.datasets.readers.test_subtitles import SRT, VTT
 from tests.datasets.readers.test_textgrid import LONG, SHORT
 from tests.datasets.readers.test_timed_lists import LABELS, STM, VERBOSE
-from training_jobs.readers import Match, Options, Problem, Row, questions_of, reader_named
+from training_jobs.readers import Match, Options, Problem, Row, find_reader, questions_of, reader_named
 
 CTM = "talk 1 0.50 0.30 the 0.9\ntalk 1 0.80 0.20 cat(2) 0.8\ntalk 1 2.00 0.50 sat\n"
 SAMPLES: Final = [
@@ -60,6 +60,10 @@ def outcome(reader_name: str, file: str, content: bytes, options: Options | None
 @pytest.mark.parametrize(("reader", "file", "content"), SAMPLES)
 def test_each_sample_is_good(reader: str, file: str, content: bytes) -> None:
     assert any(isinstance(item, Row) for item in outcome(reader, file, content))
+    assert find_reader(source_of({"talk.wav": b"x", file: content})).reader.name == reader
+    assert (
+        find_reader(source_of({"a/talk.wav": b"x", f"b/{file}": content, "notes.txt": "by me"})).reader.name == reader
+    )
 
 
 @pytest.mark.parametrize(("reader", "file", "content"), SAMPLES)
@@ -74,8 +78,10 @@ def test_random_bytes_and_damaged_files_give_rows_and_problems(
     at = data.draw(st.integers(0, len(content)), label="place")
     noise = data.draw(st.binary(max_size=20) | st.text(max_size=20).map(str.encode), label="put in")
     gone = data.draw(st.integers(0, 30), label="taken out")
+    tier = data.draw(st.sampled_from(["", "*", "words", "kind:x"]), label="tier")
+    pieces = data.draw(st.sampled_from(["", "joined", "each"]), label="pieces")
     damaged = content[:at] + noise + content[at + gone :]
-    outcome(reader, file, damaged, Options(tier=data.draw(st.sampled_from(["", "*", "words", "kind:x"]), label="tier")))
+    outcome(reader, file, damaged, Options(tier=tier, pieces=pieces))
 
 
 @pytest.mark.parametrize(

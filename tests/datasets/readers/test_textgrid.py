@@ -157,6 +157,22 @@ def test_tiers_of_several_speakers_are_read_together() -> None:
     assert [row.start_seconds for row in rows] == sorted(row.start_seconds or 0 for row in rows)
 
 
+def test_words_with_times_may_be_joined_at_the_pauses() -> None:
+    words = "".join(f'{at + 2 * (at // 6)}\n{at + 2 * (at // 6) + 1}\n"w{at}"\n' for at in range(12))
+    head = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n20\n<exists>\n1\n'
+    content = f'{head}"IntervalTier"\n"words"\n0\n20\n12\n{words}'
+    source = source_of(upload(content))
+    reader = reader_named("textgrid")
+    assert reader is not None
+    (question,) = questions_of(reader, source)
+    assert (question.name, question.default) == ("pieces", "each")
+    assert [choice.example for choice in question.choices] == ["w0 w1 w2 w3 w4 w5", "w0"]
+    assert [row.text for row in read(source)[1]] == [f"w{at}" for at in range(12)]
+    _, rows, problems = read(source, options=Options.from_answers({"pieces": "joined"}))
+    assert [row.text for row in rows] == ["w0 w1 w2 w3 w4 w5", "w6 w7 w8 w9 w10 w11"]
+    assert not problems
+
+
 def test_bad_intervals_are_named_with_their_line_and_the_rest_is_kept() -> None:
     content = SHORT.replace('0\n0.5\n"he', '0\nhalf\n"he').replace('0.75\n2.3\n"two', '2.3\n0.75\n"two')
     content = content.replace('0.5\n0.75\n""', '0.5\n0.75\n"kept"').encode()

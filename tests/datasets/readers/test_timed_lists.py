@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.datasets.readers.sources import read, source_of
+from training_jobs.readers import Options
 
 # Audacity
 
@@ -116,6 +117,12 @@ def test_words_of_a_ctm_are_joined_at_the_pauses() -> None:
         ("b.wav", "alone", pytest.approx(8.9), pytest.approx(10.0), 7),
     ]
     assert [(problem.line, problem.code) for problem in problems] == [(4, "not_a_word")]
+
+
+def test_each_word_of_a_ctm_may_be_a_clip() -> None:
+    text = "a 1 0.5 0.3 yes\na 1 0.8 0.2 no\n"
+    _, rows, _ = read(source_of({"a.wav": b"x", "x.ctm": text}), options=Options(pieces="each"))
+    assert [(row.text, row.start_seconds, row.end_seconds) for row in rows] == [("yes", 0.5, 0.8), ("no", 0.8, 1.0)]
 
 
 def test_speech_without_pauses_is_cut_at_the_longest_ones_there_are() -> None:
