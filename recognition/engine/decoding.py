@@ -14,7 +14,14 @@ from recognition.engine.error_rates import DELETION, INSERTION, align
 from recognition.engine.errors import EngineError
 from recognition.engine.forced_alignment import forced_alignment
 from recognition.engine.lexicon import Hotwords, Lexicon
-from recognition.engine.prefix_search import HOTWORD_BONUS, TOKEN_FLOOR, Limits, PrefixSearch, Weighing
+from recognition.engine.prefix_search import (
+    HOTWORD_BONUS,
+    STATE_MARGIN,
+    TOKEN_FLOOR,
+    Limits,
+    PrefixSearch,
+    Weighing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +169,7 @@ def beam_search(
     beta: float = 0.0,
     temperature: float = 1.0,
     hotword_bonus: float = HOTWORD_BONUS,
+    margin: float = STATE_MARGIN,
     floor: float = TOKEN_FLOOR,
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Decoded:
@@ -170,12 +178,13 @@ def beam_search(
     Without a lexicon any sequence of units may come out; with one only its words, and the hotwords. A word that ends
     counts alpha * ln P + beta (`language_model`; without one beta alone), the end of the sentence alpha * ln P; a word
     of `hotwords` counts `hotword_bonus` more, and a part of it while it is being spelled. Hotwords are words or phrases
-    written by the rules; those with unknown characters are passed over. Units below `floor` are not looked at. After
-    half of `deadline_seconds` the beam is narrowed, after all of it the search goes straight on to the end.
+    written by the rules; those with unknown characters are passed over. What is `margin` below the best of its frame is
+    given up, units below `floor` are not looked at. After half of `deadline_seconds` the beam is narrowed, after all of
+    it the search goes straight on to the end.
     """
     calm = tempered(checked(log_probs, alphabet), temperature)
     weighing = Weighing(language_model, alpha, beta, Hotwords(hotwords, alphabet), hotword_bonus)
-    search = PrefixSearch(alphabet, lexicon, weighing, Limits(beam, floor, deadline_seconds))
+    search = PrefixSearch(alphabet, lexicon, weighing, Limits(beam, margin, floor, deadline_seconds))
     found = search.run(calm)
     words = aligned(log_probs, alphabet, found[0].numbers)
     return Decoded(

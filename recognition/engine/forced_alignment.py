@@ -41,16 +41,20 @@ def _best_path(scores: NDArray[np.float64], states: NDArray[np.int_]) -> list[in
     A path goes on by one state, or by two from a unit to a different one; it begins in one of the first two states
     and ends in one of the last two.
     """
-    may_skip = np.zeros(len(states), np.bool_)
-    may_skip[3::2] = states[3::2] != states[1:-2:2]
+    skip = np.full(len(states), -np.inf)
+    skip[3::2] = np.where(states[3::2] != states[1:-2:2], 0.0, -np.inf)
     best = np.full(len(states) + 2, -np.inf)
     best[2:4] = scores[0, :2]
-    steps = np.zeros(scores.shape, np.int8)
+    stay, one, two, nearer = best[2:], best[1:-1], np.empty(len(states)), np.empty(len(states))
+    is_one, is_two = np.zeros(scores.shape, np.bool_), np.zeros(scores.shape, np.bool_)
     for frame in range(1, len(scores)):
-        stay, one, two = best[2:], best[1:-1], np.where(may_skip, best[:-2], -np.inf)
-        higher = np.maximum(stay, one)
-        steps[frame] = np.where(two > higher, 2, one > stay)
-        best[2:] = np.maximum(higher, two) + scores[frame]
+        np.add(best[:-2], skip, out=two)
+        np.greater(one, stay, out=is_one[frame])
+        np.maximum(stay, one, out=nearer)
+        np.greater(two, nearer, out=is_two[frame])
+        np.maximum(nearer, two, out=nearer)
+        np.add(nearer, scores[frame], out=stay)
+    steps = np.where(is_two, 2, is_one)
     at = len(states) - 1 if best[-1] >= best[-2] else len(states) - 2
     path = [at]
     for step in steps[:0:-1]:

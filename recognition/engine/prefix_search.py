@@ -10,7 +10,6 @@ Probabilities are plain numbers, brought back into range now and then: that is q
 
 from __future__ import annotations
 
-import heapq
 import math
 import time
 import unicodedata
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 HOTWORD_BONUS = 6.0
 TOKEN_FLOOR = -9.0
+STATE_MARGIN = 14.0
 
 _NO_UNIT = -1
 _SPELLS, _SPACE, _WHOLE_WORD = 0, 1, 2
@@ -50,9 +50,13 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Limits:
-    """How far the search looks: states kept a frame, units below `floor` (natural log) passed over, time in seconds."""
+    """How far the search looks: at most `beam` states a frame, none more than `margin` (natural log) below the best.
+
+    Units with a log-probability below `floor` are passed over.
+    """
 
     beam: int = 16
+    margin: float = STATE_MARGIN
     floor: float = TOKEN_FLOOR
     deadline_seconds: float = 10.0
 
@@ -98,7 +102,8 @@ class PrefixSearch:
         self._hotwords = weighing.hotwords or Hotwords((), alphabet)
         model = weighing.language_model
         self._near = model.order - 1 if model else 0
-        self._looked_up: dict[str, tuple[bool, bool]] = {}
+        self._marks = [marked([number]) for number in range(len(alphabet.units))]
+        self._begins: dict[str, bool] = {}
 
     def run(self, log_probs: NDArray[np.float32]) -> list[Found]:
         """Give the texts found for log-probabilities of shape (frames, units + 1), the best first; never none."""
@@ -106,7 +111,7 @@ class PrefixSearch:
         states: dict[_State, list[Any]] = {start: [1.0, 0.0, None]}
         blanks = np.maximum(np.exp(log_probs[:, self._blank].astype(np.float64)), _LEAST_BLANK).tolist()
         tokens = _tokens(log_probs[:, : self._blank], self._limits.floor, 2 * self._limits.beam)
-        began, scale = time.monotonic(), 0.0
+        began, scale, margin = time.monotonic(), 0.0, math.exp(-self._limits.margin)
         for blank, units in zip(blanks, tokens, strict=True):
             beam, most = self._width(time.monotonic() - began)
             if units:
@@ -114,7 +119,7 @@ class PrefixSearch:
             else:
                 for mass in states.values():
                     mass[0], mass[1] = (mass[0] + mass[1]) * blank, 0.0
-            states, lost = _kept(states, beam)
+            states, lost = _kept(states, beam, margin)
             scale += lost
         return self._texts(states, scale)
 
@@ -161,9 +166,13 @@ class PrefixSearch:
         history, spelling, _ = state
         kind = self._kinds[unit]
         if kind == _SPELLS:
-            longer = spelling + marked([unit])
-            gain = self._share(longer) - self._share(spelling)
-            return ((history, longer, unit), self._factor(gain)) if self._may_begin(longer) else None
+            longer = spelling + self._marks[unit]
+            begins = self._begins.get(longer)
+            if begins is None:
+                begins = self._begins[longer] = self._may_begin(longer)
+            if not begins:
+                return None
+            return (history, longer, unit), self._gain(spelling, longer) if self._hotwords else 1.0
         ended = self._ended(history, spelling) if spelling else (history, 1.0)
         if ended is None or kind == _SPACE:
             return ended and ((ended[0], "", unit), ended[1])
@@ -174,7 +183,7 @@ class PrefixSearch:
         """Finish the word begun. What its beginning was worth as part of a hotword stays only if it is one."""
         if spelling not in history.following:
             is_hot = spelling in self._hotwords.words
-            may_end = is_hot or self._lexicon is None or self._look_up(spelling)[1]
+            may_end = is_hot or self._lexicon is None or self._lexicon.look_up(spelling)[1]
             back = 0.0 if is_hot else -self._share(spelling)
             history.following[spelling] = self._followed(history, spelling, back, is_hot=is_hot) if may_end else None
         return history.following[spelling]
@@ -207,14 +216,11 @@ class PrefixSearch:
     def _share(self, spelling: str) -> float:
         return self._hotwords.shares.get(spelling, 0.0) * self._weighing.hotword_bonus
 
-    def _may_begin(self, spelling: str) -> bool:
-        return self._lexicon is None or spelling in self._hotwords.shares or self._look_up(spelling)[0]
+    def _gain(self, shorter: str, longer: str) -> float:
+        return self._factor(self._share(longer) - self._share(shorter))
 
-    def _look_up(self, spelling: str) -> tuple[bool, bool]:
-        found = self._looked_up.get(spelling)
-        if found is None and self._lexicon is not None:
-            found = self._looked_up[spelling] = self._lexicon.look_up(spelling)
-        return found or (False, False)
+    def _may_begin(self, spelling: str) -> bool:
+        return self._lexicon is None or spelling in self._hotwords.shares or self._lexicon.look_up(spelling)[0]
 
     @staticmethod
     def _factor(weight: float) -> float:
@@ -273,11 +279,15 @@ def _tokens(log_probs: NDArray[np.float32], floor: float, most: int) -> list[lis
     return tokens
 
 
-def _kept(states: dict[_State, list[Any]], beam: int) -> tuple[dict[_State, list[Any]], float]:
+def _kept(states: dict[_State, list[Any]], beam: int, margin: float) -> tuple[dict[_State, list[Any]], float]:
     """Keep the best states, brought back into range where they left it: (states, ln of what they were divided by)."""
-    if len(states) > beam:
-        states = dict(heapq.nlargest(beam, states.items(), key=lambda item: item[1][0] + item[1][1]))
-    most = max(mass[0] + mass[1] for mass in states.values())
+    most = max([mass[0] + mass[1] for mass in states.values()])
+    least = most * margin
+    near = [item for item in states.items() if item[1][0] + item[1][1] >= least]
+    if len(near) > beam:
+        near.sort(key=lambda item: item[1][0] + item[1][1], reverse=True)
+        del near[beam:]
+    states = dict(near)
     if _TOO_SMALL < most < _TOO_LARGE or not most:
         return states, 0.0
     for mass in states.values():

@@ -32,7 +32,7 @@ TINY = [
     Alphabet("spelled_letters", ("a", "b", " b ")),
     Alphabet("frequent_words", (" a ", " b ", " ")),
 ]
-WIDE = {"beam": 5_000, "floor": -math.inf, "deadline_seconds": 600.0}
+WIDE = {"beam": 5_000, "margin": math.inf, "floor": -math.inf, "deadline_seconds": 600.0}
 
 
 def random_log_probs(frames: int, units: int, seed: int, *, sharpness: float = 1.5) -> NDArray[np.float32]:
