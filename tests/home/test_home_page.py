@@ -186,7 +186,7 @@ def test_versions_of_sentences_get_better_by_fewer_wrong_words(owner: User, owne
     job = job_of(owner, dataset, "running", name="dictation", stage="training", attempt=1, epoch=3, epochs=40)
     JobEvent.objects.create(job=job, attempt=1, kind="epoch", data={"epoch": 3, "val_wer": 1.2, "val_cer": 0.9})
     page = home(owner_client, "/?loop=dictation")
-    assert "Words wrong on voices it had never heard, with the 95 % interval; lower is better." in page
+    assert "Words wrong on voices it had never heard, with the 95&nbsp;% interval; lower is better." in page
     assert "v2 is better than v1, by 10.0 points." in page
     assert "Guessing" not in page
     assert "Words wrong on validation, %" in page

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Avg, OuterRef, Subquery
 from django.utils import timezone
 
-from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.models import JobEvent, SnapshotClip, TrainingJob
 from training_jobs.services.jobs import full_options
+from training_jobs.trainer.recipes import RECIPES
 from training_jobs.trainer.schedule import schedule_for
 
 if TYPE_CHECKING:
@@ -16,19 +17,31 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from training_jobs.models import Snapshot
+
 PAST_JOBS: Final = 6
 # Shorter runs are mostly TensorFlow compiling its first steps.
 SHORTEST_KNOWN_SECONDS: Final = 8.0
-# Clips a second that one unit of work is worth before this machine has trained anything (2 cores, no GPU).
+# What one unit of work is worth before this machine has trained anything (2 cores, no GPU): clips of words a second,
+# seconds of speech a second.
 USUAL_RATE: Final = 1300.0
-COST: Final = {"conv": 1.0, "lstm": 0.4}
+USUAL_SPEECH_RATE: Final = 150.0
+COST: Final = {"conv": 1.0, "lstm": 0.4, "ctc-conv": 1.0, "ctc-lstm": 2.5}
 STARTING_SECONDS: Final = 12.0
 PREPARED_PER_SECOND: Final = 250.0
 EVALUATED_PER_SECOND: Final = 150.0
+# Sentences are long, and each test clip is heard by every way of decoding.
+SENTENCES_PER_SECOND: Final = 8.0
+USUAL_SENTENCE_SECONDS: Final = 4.0
+USUAL_CTC: Final = {"channels": 128.0, "blocks": 4.0, "units": 128.0, "layers": 2.0}
 
 
-def training_work(*, recipe: str, values: Mapping[str, Any], train_clips: int) -> float:
-    """Return how much there is to do, in clips gone through by a conv net of the usual width."""
+def training_work(
+    *, recipe: str, values: Mapping[str, Any], train_clips: int, clip_seconds: float = USUAL_SENTENCE_SECONDS
+) -> float:
+    """Return how much there is to do: clips of words, or seconds of speech, gone through by a net of the usual size."""
+    if is_of_sentences(recipe):
+        return _speech_work(recipe, values, seconds=train_clips * clip_seconds, clips=train_clips)
     schedule = schedule_for(
         train_clips, epochs=values["epochs"], batch_size=values["batch_size"], minimum_steps=values["minimum_steps"]
     )
@@ -37,8 +50,29 @@ def training_work(*, recipe: str, values: Mapping[str, Any], train_clips: int) -
     return schedule.steps * schedule.batch_size * COST.get(recipe, 1.0) * (0.5 + 0.5 * width**2)
 
 
+def _speech_work(recipe: str, values: Mapping[str, Any], *, seconds: float, clips: int) -> float:
+    """Return seconds of speech gone through, as `trainer.sentence_corpus.BatchPlan` goes through them."""
+    once = max(1, clips // int(values["batch_clips"]))
+    passes = max(1, round(values["minimum_steps"] / (once * values["epochs"])))
+    size = {name: float(values[name]) / usual for name, usual in USUAL_CTC.items() if name in values}
+    breadth = size.get("channels", size.get("units", 1.0))
+    depth = size.get("blocks", size.get("layers", 1.0))
+    return passes * values["epochs"] * seconds * COST.get(recipe, 1.0) * (0.4 + 0.6 * breadth**2 * depth)
+
+
+def is_of_sentences(recipe: str) -> bool:
+    """Say whether a recipe learns sentences."""
+    return recipe in RECIPES and RECIPES[recipe].kind == "sentences"
+
+
+def mean_clip_seconds(snapshot: Snapshot) -> float:
+    """Return the average length of the clips a snapshot trains on."""
+    learned = SnapshotClip.objects.filter(snapshot=snapshot, split="train")
+    return learned.aggregate(mean=Avg("duration_seconds"))["mean"] or USUAL_SENTENCE_SECONDS
+
+
 def measured_rate(recipe: str) -> tuple[float, int]:
-    """Return clips of work a second on this machine, and from how many past jobs that is known."""
+    """Return units of work a second on this machine, and from how many past jobs that is known."""
     newest_epoch = JobEvent.objects.filter(job=OuterRef("pk"), kind=JobEvent.Kind.EPOCH).order_by("-id")
     past = TrainingJob.objects.filter(status=TrainingJob.Status.SUCCEEDED, recipe=recipe, snapshot__isnull=False)
     jobs = past.annotate(newest_epoch=Subquery(newest_epoch.values("data")[:1])).select_related("snapshot")
@@ -47,22 +81,34 @@ def measured_rate(recipe: str) -> tuple[float, int]:
     for job in jobs.order_by("-finished_at")[:PAST_JOBS]:
         spent = (job.newest_epoch or {}).get("seconds", 0.0)
         if spent >= SHORTEST_KNOWN_SECONDS and job.snapshot:
-            clips = job.snapshot.counts.get("train", 0)
-            work += training_work(recipe=recipe, values=full_options(job), train_clips=clips)
+            work += _work_of(job, job.snapshot)
             seconds += spent
             known += 1
-    return (work / seconds, known) if known else (USUAL_RATE, 0)
+    usual = USUAL_SPEECH_RATE if is_of_sentences(recipe) else USUAL_RATE
+    return (work / seconds, known) if known else (usual, 0)
+
+
+def _work_of(job: TrainingJob, snapshot: Snapshot) -> float:
+    clip_seconds = mean_clip_seconds(snapshot) if is_of_sentences(job.recipe) else 0.0
+    clips = snapshot.counts.get("train", 0)
+    return training_work(recipe=job.recipe, values=full_options(job), train_clips=clips, clip_seconds=clip_seconds)
 
 
 def training_seconds(
-    *, recipe: str, values: Mapping[str, Any], counts: Mapping[str, int], rate: float | None = None
+    *,
+    recipe: str,
+    values: Mapping[str, Any],
+    counts: Mapping[str, int],
+    clip_seconds: float = USUAL_SENTENCE_SECONDS,
+    rate: float | None = None,
 ) -> float:
     """Return about how long a job takes from start to registered version, in seconds."""
     rate = rate or measured_rate(recipe)[0]
     learned = counts.get("train", 0) + counts.get("validation", 0)
-    work = training_work(recipe=recipe, values=values, train_clips=max(1, counts.get("train", 0)))
-    around = STARTING_SECONDS + learned / PREPARED_PER_SECOND + counts.get("test", 0) / EVALUATED_PER_SECOND
-    return around + work / rate
+    train_clips = max(1, counts.get("train", 0))
+    work = training_work(recipe=recipe, values=values, train_clips=train_clips, clip_seconds=clip_seconds)
+    tested = counts.get("test", 0) / (SENTENCES_PER_SECOND if is_of_sentences(recipe) else EVALUATED_PER_SECOND)
+    return STARTING_SECONDS + learned / PREPARED_PER_SECOND + tested + work / rate
 
 
 def queue_places() -> dict[UUID, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from recognition.models.recognizers import Kind
 from speechsite.lib.numbers import percent_text, points_text
 from training_jobs.models import Clip, JobEvent, TrainingJob
+from training_jobs.services.estimates import SENTENCES_PER_SECOND
 from training_jobs.trainer.recipes import RECIPES
 from training_jobs.web.alignment import Alignment, alignment_of
 from training_jobs.web.training_progress import (
@@ -45,6 +46,7 @@ class SentencesProgress(Progress):
     """A job's present and its history, for a recogniser of sentences."""
 
     is_of_sentences = True
+    tested_per_second = SENTENCES_PER_SECOND
 
     def preparing(self) -> Meaning:
         """Say what happens before it learns."""

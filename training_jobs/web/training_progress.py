@@ -63,6 +63,7 @@ class Progress:
     """A job's present and its history, read once for a page."""
 
     is_of_sentences = False
+    tested_per_second = EVALUATED_PER_SECOND
 
     def __init__(self, job: TrainingJob) -> None:
         self.job = job
@@ -135,7 +136,7 @@ class Progress:
 
     def _estimate(self, stage: str) -> str:
         if stage == Stage.EVALUATING and self.job.snapshot:
-            return f"about {duration_text(max(1.0, self.job.snapshot.counts.get('test', 0) / EVALUATED_PER_SECOND))}"
+            return f"about {duration_text(max(1.0, self.job.snapshot.counts.get('test', 0) / self.tested_per_second))}"
         return f"about {duration_text(EXPORT_SECONDS)}" if stage == Stage.EXPORTING else ""
 
     def meaning(self) -> Meaning:
