@@ -224,6 +224,7 @@ SPECTACULAR_SETTINGS = {
         "ClipOriginEnum": "training_jobs.models.clips.Clip.Origin",
         "TranscriptionOriginEnum": "recognition.models.transcriptions.Transcription.Origin",
         "ClipStatusEnum": "training_jobs.models.clips.Clip.Status",
+        "ImportLayoutEnum": "training_jobs.api.dataset_serializers.LAYOUT_CHOICES",
         "ImportStatusEnum": "training_jobs.models.imports.DatasetImport.Status",
         "SnapshotStatusEnum": "training_jobs.models.snapshots.Snapshot.Status",
         "TrainingJobStatusEnum": "training_jobs.models.jobs.TrainingJob.Status",

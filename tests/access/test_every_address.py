@@ -24,6 +24,7 @@ from tests.training.rows import make_dataset, make_job
 from training_jobs.models import DatasetExport, DatasetImport, LanguageText, Snapshot
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
 from training_jobs.services.dataset_export_rows import fingerprint_of
+from training_jobs.services.import_uploads import example_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,9 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         owner=owner, model_version=version, audio=wav(said("low")), source_name="low.wav", origin="upload"
     )
     dataset_import = DatasetImport.objects.create(dataset=dataset, owner=owner, source_name="a.zip", source="imports/a")
+    heard = example_path(dataset_import, version.number)
+    heard.parent.mkdir(parents=True, exist_ok=True)
+    heard.write_bytes(b"fLaC")
     snapshot = Snapshot.objects.create(
         owner=owner, dataset=dataset, dataset_name=dataset.name, kind="words", split_method="random"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -16,9 +17,11 @@ from training_jobs.services.datasets import (
     LONGEST_NAME,
     LONGEST_TRANSCRIPT,
 )
+from training_jobs.services.import_decision import report_now
 from training_jobs.services.imports import layouts
 from training_jobs.services.sentences import rejection_sentence
 
+LAYOUT_CHOICES = list(layouts().items())
 PROMPTS_HELP = "Words the record page asks for"
 
 
@@ -64,13 +67,17 @@ class ImportSerializer(serializers.ModelSerializer[DatasetImport]):
     dataset = serializers.UUIDField(source="dataset_id", read_only=True)
     clips = serializers.IntegerField(source="clips_kept", read_only=True, help_text="Clips kept for use")
     rejected = serializers.IntegerField(source="clips_rejected", read_only=True)
+    dry_run = serializers.BooleanField(
+        source="is_check_wanted", read_only=True, help_text="Nothing is kept until the import is accepted"
+    )
     failure = serializers.SerializerMethodField()
 
     class Meta:
         model = DatasetImport
         fields = (
             "id", "dataset", "status", "source_name", "layout", "layout_reason", "rows_total", "rows_done", "clips",
-            "rejected", "duplicates", "progress", "attempt", "failure", "created_at", "started_at", "finished_at",
+            "rejected", "duplicates", "progress", "attempt", "failure", "dry_run", "options", "created_at",
+            "started_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -80,9 +87,50 @@ class ImportSerializer(serializers.ModelSerializer[DatasetImport]):
         return {"code": row.failure_code, "message": row.failure_message} if row.failure_code else None
 
 
+class ImportDetailSerializer(ImportSerializer):
+    report = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DatasetImport
+        fields = (*ImportSerializer.Meta.fields, "report")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(help_text="What the dry run found; empty before and without one"))
+    def get_report(self, row: DatasetImport) -> dict[str, Any]:
+        """Return the report with the answers given since."""
+        return report_now(row)
+
+
+OPTIONS_HELP = (
+    "columns (an object: audio, text, speaker, split, start, end, duration to the names of columns), tier, "
+    "kind (words or sentences, for an empty dataset), rules (case, punctuation, digits, vowel_marks)"
+)
+
+
+@extend_schema_field(OpenApiTypes.OBJECT)
+class OptionsField(serializers.JSONField):
+    """An object; in a multipart form it is written as JSON."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the object. Anything else is refused."""
+        value = super().to_internal_value(data)
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("Write options as one JSON object.")
+        return value
+
+
 class ImportInput(serializers.Serializer[Any]):
     file = serializers.FileField(help_text="A zip, tar or tar.gz archive")
-    layout = serializers.ChoiceField(choices=list(layouts().items()), default="auto")
+    layout = serializers.ChoiceField(choices=LAYOUT_CHOICES, default="auto")
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Look at all of it, keep nothing, and wait for accept or discard"
+    )
+    options = OptionsField(required=False, default=dict, help_text=OPTIONS_HELP)
+
+
+class ImportAnswers(serializers.Serializer[Any]):
+    layout = serializers.ChoiceField(choices=LAYOUT_CHOICES, required=False)
+    options = OptionsField(required=False, help_text=OPTIONS_HELP)
 
 
 class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):

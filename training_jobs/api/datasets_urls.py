@@ -5,7 +5,7 @@ from django.urls import path
 from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList
 from training_jobs.api.datasets import DatasetDetail, DatasetList
 from training_jobs.api.exports import DatasetExportList, DatasetExportNow, ExportDetail, ExportFile
-from training_jobs.api.imports import DatasetImportList, ImportDetail, ImportProblems
+from training_jobs.api.imports import DatasetImportList
 from training_jobs.api.language_texts import LanguageTextDetail, LanguageTextList
 
 urlpatterns = [
@@ -15,8 +15,6 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/clips/", ClipList.as_view(), name="clip-list"),
     path("datasets/<uuid:dataset_id>/texts/", LanguageTextList.as_view(), name="dataset-texts"),
     path("texts/<uuid:text_id>/", LanguageTextDetail.as_view(), name="text-detail"),
-    path("imports/<uuid:import_id>/", ImportDetail.as_view(), name="import-detail"),
-    path("imports/<uuid:import_id>/problems/", ImportProblems.as_view(), name="import-problems"),
     path("datasets/<uuid:dataset_id>/export/", DatasetExportNow.as_view(), name="dataset-export"),
     path("datasets/<uuid:dataset_id>/exports/", DatasetExportList.as_view(), name="dataset-exports"),
     path("exports/<uuid:export_id>/", ExportDetail.as_view(), name="export-detail"),

@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from training_jobs.api.dataset_serializers import ImportInput, ImportProblemSerializer, ImportSerializer
+from speechsite.lib.media import ranged_response
+from training_jobs.api.dataset_serializers import (
+    ImportAnswers,
+    ImportDetailSerializer,
+    ImportInput,
+    ImportProblemSerializer,
+    ImportSerializer,
+)
 from training_jobs.api.datasets import dataset_of
-from training_jobs.dispatch.imports import submit_import
+from training_jobs.dispatch.imports import submit_accept, submit_answers, submit_import
 from training_jobs.models import DatasetImport, ImportProblem
+from training_jobs.services.import_decision import import_discard
+from training_jobs.services.import_uploads import import_example
 from training_jobs.services.imports import check_upload_size
 
 if TYPE_CHECKING:
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
 STATUS = OpenApiParameter("status", description="Imports in this status only", enum=[*DatasetImport.Status.values])
@@ -46,26 +58,67 @@ class DatasetImportList(generics.ListAPIView[DatasetImport]):
 
     @extend_schema(request={"multipart/form-data": ImportInput}, responses={202: ImportSerializer})
     def post(self, request: Request, dataset_id: UUID) -> Response:
-        """Upload an archive into a dataset; watch its import at the address in Location."""
+        """Upload an archive into a dataset; watch its import at the address in Location.
+
+        With `dry_run` it is looked at and then waits as `checked`, with a report, for accept or discard.
+        """
         check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
         dataset = dataset_of(request, dataset_id)
         asked = ImportInput(data=request.data)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
         owner = cast("User", request.user)
-        row = submit_import(dataset=dataset, owner=owner, file=values["file"], layout=values["layout"])
+        row = submit_import(
+            dataset=dataset,
+            owner=owner,
+            file=values["file"],
+            layout=values["layout"],
+            options=values["options"],
+            is_check_wanted=values["dry_run"],
+        )
         address = reverse("training_jobs_api:import-detail", args=[row.pk])
         return Response(ImportSerializer(row).data, status=202, headers={"Location": address})
 
 
-class ImportDetail(generics.RetrieveAPIView[DatasetImport]):
-    queryset = DatasetImport.objects.none()
-    serializer_class = ImportSerializer
-    lookup_url_kwarg = "import_id"
+class ImportDetail(APIView):
+    @extend_schema(responses=ImportDetailSerializer)
+    def get(self, request: Request, import_id: UUID) -> Response:
+        """Read an import; one that was checked carries its report."""
+        return Response(ImportDetailSerializer(import_of(request, import_id)).data)
 
-    def get_queryset(self) -> QuerySet[DatasetImport]:
-        """Return the caller's own imports."""
-        return DatasetImport.objects.visible_to(self.request.user)
+    @extend_schema(request=ImportAnswers, responses={200: ImportDetailSerializer, 202: ImportDetailSerializer})
+    def patch(self, request: Request, import_id: UUID) -> Response:
+        """Answer the questions of a checked import; 202 where the upload is looked at again because of them."""
+        row = import_of(request, import_id)
+        asked = ImportAnswers(data=request.data)
+        asked.is_valid(raise_exception=True)
+        options = {**row.options, **asked.validated_data.get("options", {})}
+        is_again = submit_answers(row=row, options=options, layout=asked.validated_data.get("layout", ""))
+        return Response(ImportDetailSerializer(row).data, status=202 if is_again else 200)
+
+
+class ImportAccept(APIView):
+    @extend_schema(request=None, responses={202: ImportSerializer})
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Say yes to a checked import: now it is read, and its clips are kept."""
+        return Response(ImportSerializer(submit_accept(row=import_of(request, import_id))).data, status=202)
+
+
+class ImportDiscard(APIView):
+    @extend_schema(request=None, responses=ImportSerializer)
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Throw an upload away before anything of it was kept."""
+        row = import_of(request, import_id)
+        import_discard(row=row)
+        return Response(ImportSerializer(row).data)
+
+
+class ImportExample(APIView):
+    @extend_schema(responses={(200, "audio/flac"): OpenApiTypes.BINARY})
+    def get(self, request: Request, import_id: UUID, number: int) -> HttpResponseBase:
+        """Listen to an example of a checked import (`examples` of its report), with Range."""
+        path = import_example(row=import_of(request, import_id), number=number)
+        return ranged_response(request, path, content_type="audio/flac", filename=path.name)
 
 
 class ImportProblems(generics.ListAPIView[ImportProblem]):
@@ -74,7 +127,7 @@ class ImportProblems(generics.ListAPIView[ImportProblem]):
 
     def get_queryset(self) -> QuerySet[ImportProblem]:
         """Return what one of the caller's own imports found wrong, in the order of the upload."""
-        row = get_object_or_404(DatasetImport.objects.visible_to(self.request.user), pk=self.kwargs["import_id"])
+        row = import_of(self.request, self.kwargs["import_id"])
         code = self.request.query_params.get("code")
         return row.problems.filter(code=code) if code else row.problems.all()
 
@@ -82,3 +135,9 @@ class ImportProblems(generics.ListAPIView[ImportProblem]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List what an import found wrong: file, line, code and sentence each."""
         return super().get(request, *args, **kwargs)
+
+
+def import_of(request: Request, import_id: UUID) -> DatasetImport:
+    """Return one of the caller's own imports, or answer 404."""
+    rows = DatasetImport.objects.visible_to(request.user).select_related("dataset")
+    return get_object_or_404(rows, pk=import_id)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 def datasets_with_figures(user: User | AnonymousUser) -> QuerySet[Any]:
-    """Return a user's datasets with clips, rejected, seconds, label_count, speaker_count and active_import.
+    """Return a user's datasets with clips, rejected, seconds, label_count, speaker_count, active_import and checked_import.
 
     Each figure is a subquery of its own: joined, the counts would multiply each other.
     """
     ready = Clip.objects.filter(dataset=OuterRef("pk"), status=Clip.Status.READY).order_by().values("dataset")
     rejected = Clip.objects.filter(dataset=OuterRef("pk"), status=Clip.Status.REJECTED).order_by().values("dataset")
     reading = DatasetImport.objects.filter(dataset=OuterRef("pk"), status__in=DatasetImport.ACTIVE)
+    checked = DatasetImport.objects.filter(dataset=OuterRef("pk"), status=DatasetImport.Status.CHECKED)
     return Dataset.objects.visible_to(user).annotate(
         clip_count=_count(ready, "pk"),
         rejected_count=_count(rejected, "pk"),
@@ -28,6 +29,7 @@ def datasets_with_figures(user: User | AnonymousUser) -> QuerySet[Any]:
         label_count=_count(ready, "text", distinct=True),
         speaker_count=_count(ready.exclude(speaker=""), "speaker", distinct=True),
         active_import=Subquery(reading.order_by("-created_at").values("pk")[:1]),
+        checked_import=Subquery(checked.order_by("-created_at").values("pk")[:1]),
     )
 
 

@@ -12,6 +12,7 @@ from recognition.engine.writing import graphemes, is_right_to_left, rules_for, r
 from recognition.models.recognizers import Kind
 from training_jobs.models import Clip
 from training_jobs.readers import Problem, Row
+from training_jobs.services.clips import speakers_of
 from training_jobs.services.import_advice import advice_for
 from training_jobs.services.import_characters import (
     RARE_BELOW,
@@ -26,10 +27,10 @@ from training_jobs.services.import_questions import kind_question, layout_questi
 from training_jobs.services.import_tally import KEPT, LEFT_OUT, MISSING_CODES, NOTED, UNREADABLE_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from recognition.engine.writing import WritingRules
-    from training_jobs.models import Dataset, DatasetImport
+    from training_jobs.models import Dataset, DatasetImport, ImportProblem
     from training_jobs.readers import Question
     from training_jobs.services.import_examples import Examples
     from training_jobs.services.import_listing import Listing
@@ -72,7 +73,7 @@ def report_of(checked: Checked) -> dict[str, Any]:
     return {
         **_layout(checked),
         **_counts(checked, usable, seconds),
-        "speakers": _speakers(usable),
+        "speakers": _speakers(checked, usable),
         "splits": _splits(usable),
         "leaks": _leaks(checked, usable),
         "lengths": _lengths(checked, usable, suggested),
@@ -120,21 +121,20 @@ def _is_right_to_left(usable: list[Kept]) -> bool:
     return 2 * sum(is_right_to_left(kept.text) for kept in looked_at) > len(looked_at)
 
 
-def _speakers(usable: list[Kept]) -> dict[str, Any]:
-    seconds: Counter[str] = Counter()
+def _speakers(checked: Checked, usable: list[Kept]) -> dict[str, Any]:
+    seconds: dict[str, float] = defaultdict(float)
     clips: Counter[str] = Counter()
     for kept in usable:
-        seconds[kept.row.speaker] += kept.seconds  # type: ignore[assignment]  # a counter of seconds is no whole number
+        seconds[kept.row.speaker] += kept.seconds
         clips[kept.row.speaker] += 1
     unnamed = clips.pop("", 0)
+    seconds.pop("", None)
+    most = sorted(seconds, key=lambda name: -seconds[name])[:SPEAKERS_SHOWN]
     return {
         "count": len(clips),
+        "new": len(set(clips).difference(speakers_of(checked.dataset))),
         "clips_without": unnamed,
-        "most": [
-            {"speaker": name, "clips": clips[name], "minutes": round(total / 60, 2)}
-            for name, total in seconds.most_common()
-            if name
-        ][:SPEAKERS_SHOWN],
+        "most": [{"speaker": name, "clips": clips[name], "minutes": round(seconds[name] / 60, 2)} for name in most],
     }
 
 
@@ -309,6 +309,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome,
         "to_do": advice_for(finding.code),
         "example": finding.example,
+    }
+
+
+def report_as_document(
+    report: dict[str, Any], *, dataset_name: str, problems: Iterable[ImportProblem]
+) -> dict[str, Any]:
+    """Return the report as `import_dataset --dry-run --json` prints it, with every problem and its place."""
+    writing = {key: value for key, value in report["writing"].items() if key != "counted"}
+    left_out = {"examples", "writing"}
+    named = ("file", "line", "code", "message", "is_kept")
+    return {
+        "dataset": dataset_name,
+        "dry_run": True,
+        **{key: value for key, value in report.items() if key not in left_out},
+        "writing": writing,
+        "problems": [{name: getattr(problem, name) for name in named} for problem in problems],
     }
 
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
+from recognition.engine.writing import rules_for
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, coded
 from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.archives import ArchiveError
 from training_jobs.models import Clip, DatasetImport
+from training_jobs.readers import Row
 from training_jobs.services.bandwidth import librosa_load
 from training_jobs.services.datasets import dataset_kind_set
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.import_listing import upload_listed, upload_opened
-from training_jobs.services.import_options import KIND, KIND_AUTO
+from training_jobs.services.import_options import KIND, KIND_AUTO, RULES
 from training_jobs.services.import_pulse import ImportPulse, Superseded
 from training_jobs.services.import_uploads import upload_remove
 from training_jobs.services.kind_guess import kind_guess
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from training_jobs.archives import Source
-    from training_jobs.readers import Problem, Row
+    from training_jobs.readers import Problem
 
 logger = logging.getLogger(__name__)
 
@@ -99,10 +102,20 @@ def _listed(pulse: ImportPulse, source: Source) -> list[Row | Problem]:
 
 
 def _begin(row: DatasetImport, items: list[Row | Problem]) -> None:
-    """Forget what a dry run found, and settle what the clips say where that was left to the content."""
+    """Forget what a dry run found, and settle what was left to this moment. Raises ServiceError kind_fixed."""
     row.problems.all().delete()
-    if row.options.get(KIND) == KIND_AUTO and not Clip.objects.filter(dataset=row.dataset).exists():
-        dataset_kind_set(dataset=row.dataset, kind=kind_guess(items))
+    kind = row.options.get(KIND, "")
+    if kind == KIND_AUTO:
+        # Only the dataset that is still empty goes by the look of the texts.
+        is_new = not Clip.objects.filter(dataset=row.dataset).exists()
+        kind = kind_guess(items) if is_new else row.dataset.kind
+    if kind:
+        dataset_kind_set(dataset=row.dataset, kind=kind)
+    if row.options.get(RULES) and not row.report and row.dataset.kind == Kind.SENTENCES:
+        texts = (item.text for item in items if isinstance(item, Row))
+        suggested = rules_for(texts, language=row.dataset.language).as_dict()
+        row.dataset.text_rules = {**suggested, **row.options[RULES]}
+        row.dataset.save(update_fields=["text_rules", "updated_at"])
 
 
 def _check_usable(pulse: ImportPulse) -> None:
@@ -125,7 +138,7 @@ def _finish(pulse: ImportPulse) -> None:
 
 def import_fail(pulse: ImportPulse, failure: Exception) -> None:
     """End an import that cannot go on, with a sentence; what was kept before stays."""
-    code, message = _named(failure)
+    code, message = failure_named(failure)
     kept = Clip.objects.filter(source_import=pulse.row, status=Clip.Status.READY).count()
     if kept:
         message = f"{message} {kept:,} clips were kept; upload it again and what is here already is left out."
@@ -144,7 +157,8 @@ def import_abandon(*, row: DatasetImport) -> None:
     import_fail(pulse, ServiceError("interrupted", "Reading was interrupted."))
 
 
-def _named(failure: Exception) -> tuple[str, str]:
+def failure_named(failure: Exception) -> tuple[str, str]:
+    """Return code and sentence of whatever ended an import."""
     known = coded(failure)
     if known:
         return known

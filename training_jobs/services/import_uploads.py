@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from recognition.engine.audio import SAMPLE_RATE_HZ, write_flac
+from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
 from training_jobs.models import DatasetImport
 from training_jobs.services.cutting import SCRATCH_PREFIX
@@ -43,6 +44,15 @@ def examples_clear(row: DatasetImport) -> None:
 def example_path(row: DatasetImport, number: int) -> Path:
     """Return where a clip to listen to lies, or would lie."""
     return absolute(row.source + EXAMPLES_SUFFIX) / f"{number}.flac"
+
+
+def import_example(*, row: DatasetImport, number: int) -> Path:
+    """Return the file of a clip to listen to. Raises ServiceError not_found (404) where there is none any more."""
+    path = example_path(row, number)
+    if row.status in DatasetImport.FINAL or not path.is_file():
+        message = "There is no such example. It goes when the upload has been read or thrown away."
+        raise ServiceError("not_found", message, status=404)
+    return path
 
 
 def example_write(row: DatasetImport, number: int, samples: NDArray[np.float32]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
 from training_jobs.services.sentences import rejection_sentence
@@ -31,3 +33,9 @@ def minus(number: int, other: int) -> int:
 def rejection(code: str) -> str:
     """Return why a clip was rejected; nothing for one that was not."""
     return rejection_sentence(code) if code else ""
+
+
+@register.filter
+def of(values: dict[Any, Any], key: Any) -> Any:
+    """Return what a mapping holds for a key, or nothing."""
+    return values.get(key)

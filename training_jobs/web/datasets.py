@@ -78,13 +78,13 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Show what a dataset is made of, what its last import found, and its clips."""
     dataset = dataset_of(request, dataset_id)
     made_of = composition(dataset)
-    last_import = dataset.imports.first()
+    last_import = dataset.imports.exclude(status=DatasetImport.Status.DISCARDED).first()
     context = {
         "dataset": dataset,
         "made_of": made_of,
         "findings": findings(dataset, made_of),
         "last_import": last_import,
-        "problems": problems_of(last_import) if last_import else None,
+        "problems": problems_of(last_import) if last_import and last_import.status in DatasetImport.FINAL else None,
         "snapshot": dataset.snapshots.filter(status="ready").first(),
         "rename_form": RenameForm(initial={"name": dataset.name, "language": dataset.language}),
         **clips_context(request, dataset),
@@ -132,7 +132,7 @@ def _new_from_archive(request: HttpRequest) -> HttpResponse:
     check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
     dataset = dataset_create(owner=owner, name=dataset_free_name(owner=owner, wanted=name))
     try:
-        row = _received(request, dataset)
+        row = _received(request, dataset, is_new=True)
     except ServiceError:
         # Without its archive the new dataset is nothing anybody asked for.
         dataset_delete(dataset=dataset)
@@ -140,13 +140,21 @@ def _new_from_archive(request: HttpRequest) -> HttpResponse:
     return redirect("training_jobs:import-detail", row.pk)
 
 
-def _received(request: HttpRequest, dataset: Dataset) -> DatasetImport:
+def _received(request: HttpRequest, dataset: Dataset, *, is_new: bool = False) -> DatasetImport:
+    """Take an upload that is looked at first, and kept when its owner says so."""
     check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         raise ServiceError("upload_missing", f"{first_problem(form)} Nothing was kept; choose a zip, tar or tar.gz.")
     values: dict[str, Any] = form.cleaned_data
-    return submit_import(dataset=dataset, owner=owner_of(request), file=values["file"], layout=values["layout"])
+    return submit_import(
+        dataset=dataset,
+        owner=owner_of(request),
+        file=values["file"],
+        layout=values["layout"],
+        is_check_wanted=True,
+        is_dataset_made_for_it=is_new,
+    )
 
 
 def archive_stem(name: str) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, exports, imports, language_texts, recording
+from training_jobs.web import clips, corrections, datasets, exports, language_texts, recording
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -18,9 +18,6 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
     path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
     path("datasets/<uuid:dataset_id>/clips/", clips.clip_list, name="clip-list"),
-    path("imports/<uuid:import_id>/", imports.import_detail, name="import-detail"),
-    path("imports/<uuid:import_id>/status/", imports.import_status, name="import-status"),
-    path("imports/<uuid:import_id>/report.csv", imports.import_report, name="import-report"),
     path("datasets/<uuid:dataset_id>/export/", exports.dataset_export, name="dataset-export"),
     path("exports/<uuid:export_id>/", exports.export_detail, name="export-detail"),
     path("exports/<uuid:export_id>/status/", exports.export_status, name="export-status"),

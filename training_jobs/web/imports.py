@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from training_jobs.models import DatasetImport, ImportProblem
 from training_jobs.readers import reader_named
+from training_jobs.web.import_checked import checked_context
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PROBLEMS_SHOWN = 50
+SETTLED = (*DatasetImport.FINAL, DatasetImport.Status.CHECKED)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,9 +72,11 @@ def import_context(row: DatasetImport) -> dict[str, Any]:
         "dataset": row.dataset,
         "is_active": row.status in DatasetImport.ACTIVE,
         "reader": reader,
+        "is_looking": row.is_check_wanted and row.status in DatasetImport.ACTIVE,
         "groups": problem_groups(row) if row.status in DatasetImport.FINAL else [],
         "took_seconds": took,
-        **({"problems": problems_of(row)} if row.status in DatasetImport.FINAL else {}),
+        **({"problems": problems_of(row)} if row.status in SETTLED else {}),
+        **(checked_context(row) if row.status == DatasetImport.Status.CHECKED else {}),
     }
 
 

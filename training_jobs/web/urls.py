@@ -5,5 +5,6 @@ from django.urls import include, path
 app_name = "training_jobs"
 urlpatterns = [
     path("", include("training_jobs.web.datasets_urls")),
+    path("", include("training_jobs.web.imports_urls")),
     path("", include("training_jobs.web.training_urls")),
 ]
