@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from training_jobs.readers.rows import AUDIO_EXTENSIONS, extension_of
+from training_jobs.readers.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +100,8 @@ def columns_of(
     text = named.text if named.text != audio else ""
     text = text or (_text_column(header, replace(named, audio=audio), rows) if audio else "")
     is_named = bool(named.text and text) and plain_name(audio) in {*NAMES["audio"], *IDENTIFIERS}
-    return replace(named, audio=audio, text=text, is_named=is_named)
+    columns = replace(named, audio=audio, text=text, is_named=is_named)
+    return columns if columns.start else _with_times(columns, header, rows)
 
 
 def plain_name(cell: str) -> str:
@@ -130,6 +133,21 @@ def _text_column(header: Sequence[str], known: Columns, rows: Sequence[Mapping[s
     letters = {column: _letters(column, rows) for column in header if column not in taken}
     best = max(letters, key=lambda column: letters[column], default="")
     return best if best and letters[best] >= FEWEST_LETTERS else ""
+
+
+def _with_times(columns: Columns, header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Columns:
+    """Return the columns with two of times, where rows repeat a recording and two columns side by side hold a lower and
+    a higher number in every row: rows that say different things about one file can only be about pieces of it."""
+    files = [row.get(columns.audio, "") for row in rows]
+    if not columns.audio or len(set(files)) == len(files):
+        return columns
+    known = {columns.audio, columns.text, columns.speaker, columns.split}
+    for start, end in pairwise(header):
+        pairs = [(seconds(row.get(start, "")), seconds(row.get(end, ""))) for row in rows]
+        is_span = all(a is not None and b is not None and 0 <= a < b for a, b in pairs)
+        if is_span and not known & {start, end}:
+            return replace(columns, start=start, end=end)
+    return columns
 
 
 def _letters(column: str, rows: Sequence[Mapping[str, str]]) -> float:

@@ -106,6 +106,15 @@ def test_unknown_headers_are_told_by_what_stands_below_them() -> None:
     ]
 
 
+def test_times_are_told_by_what_stands_below_them_only_where_rows_repeat_a_recording() -> None:
+    text = "Nr;Aufnahme;von;bis;Gesagt\n1;a.wav;0,5;1;eins\n2;a.wav;1,5;2,5;zwei\n3;b.wav;0;2;drei\n"
+    _, rows, problems = read(source_of({**TWO, "liste.csv": text}))
+    assert pieces(rows) == [("a.wav", "eins", 0.5, 1.0), ("a.wav", "zwei", 1.5, 2.5), ("b.wav", "drei", 0.0, 2.0)]
+    assert not problems
+    text = "Aufnahme;Alter;Postleitzahl;Gesagt\na.wav;30;4051;eins\nb.wav;41;8001;zwei\n"
+    assert [row.start_seconds for row in read(source_of({**TWO, "liste.csv": text}))[1]] == [None, None]
+
+
 def test_columns_may_be_chosen_and_the_choice_is_kept_as_json() -> None:
     text = "file,text,note,who,from,till\na.wav,one,first,Ana,1,2\nb.wav,two,second,Ben,3,4\n"
     options = Options.from_answers(
