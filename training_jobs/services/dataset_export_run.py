@@ -48,10 +48,9 @@ def export_run(*, export_id: UUID | str) -> DatasetExport | None:
         _write(row)
     except Superseded:
         logger.info("export %s: attempt %s was superseded", export_id, row.attempt)
-        return DatasetExport.objects.filter(pk=export_id).first()
     except Exception as failure:  # noqa: BLE001 - whatever happens, the row reaches a final state with a sentence
         _fail(row, failure)
-    return row
+    return DatasetExport.objects.select_related("dataset").filter(pk=export_id).first()
 
 
 def _claim(row: DatasetExport) -> bool:
