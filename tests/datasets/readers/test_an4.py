@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recognition.engine.audio import decode, samples_to_int16
+from recognition.engine.audio import decode, samples_sha256, samples_to_int16
+from recognition.engine.errors import EngineError
 from recognition.engine.headerless import with_header
 from tests.datasets.readers.samples import AN4, SOUND, named, told
 from tests.datasets.readers.sources import read, source_of
-from tests.datasets.sounds import speech
+from tests.datasets.sounds import speech, spoken_wav, zip_of
 from training_jobs.archives import ArchiveLimits, open_source
+from training_jobs.models import Clip
+from training_jobs.services.imports import import_create, import_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from training_jobs.models import Dataset
+
 TRAIN = "an4/etc/an4_train.transcription"
 IDS = "an4/etc/an4_train.fileids"
+
+
+def sounds() -> list[str]:
+    return sorted(name for name, content in AN4.items() if content == SOUND)
 
 
 def test_an4_in_both_ways_to_write_a_line() -> None:
@@ -77,6 +86,32 @@ def test_sound_without_a_header_is_heard_in_either_byte_order(order: str) -> Non
     heard = decode(with_header(raw, "pcm16_16000"))
     assert heard.source_sample_rate_hz == 16_000
     np.testing.assert_allclose(heard.samples, samples, atol=1 / 32_768)
+
+
+def test_what_has_a_header_after_all_is_left_as_it_is() -> None:
+    sound = spoken_wav(1)
+    assert with_header(sound, "pcm16_16000") == sound
+
+
+@pytest.mark.parametrize("content", [b"", b"x"], ids=["nothing", "half a sample"])
+def test_raw_without_a_sample_is_refused_as_empty(content: bytes) -> None:
+    with pytest.raises(EngineError) as caught:
+        decode(with_header(content, "pcm16_16000"))
+    assert caught.value.code == "audio_empty"
+
+
+def test_raw_recordings_become_the_clips_they_hold(dataset: Dataset, tmp_path: Path) -> None:
+    raw = {name: samples_to_int16(speech(number)).astype(">i2").tobytes() for number, name in enumerate(sounds())}
+    files = {name: content.encode() if isinstance(content, str) else content for name, content in AN4.items()}
+    files |= {name.replace(".sph", ".raw"): content for name, content in raw.items()}
+    path = zip_of(tmp_path / "an4.zip", {name: content for name, content in files.items() if content != SOUND})
+    row = import_create(dataset=dataset, owner=dataset.owner, file=path, source_name="an4.zip")
+    done = import_run(import_id=row.pk)
+    assert done is not None
+    assert (done.layout, done.clips_kept, done.problems.count()) == ("an4", 3, 0)
+    for number, name in enumerate(sounds()):
+        clip = Clip.objects.get(source_name=name.replace(".sph", ".raw"))
+        assert clip.sha256 == samples_sha256(speech(number))
 
 
 @pytest.mark.corpus
