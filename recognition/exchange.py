@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 
 from recognition.models import Transcription
 from recognition.services.bundles import version_export
-from recognition.services.exports import CONTENT_TYPES, EXTENSIONS, transcription_export
+from recognition.services.exports import FORMATS, export_name, transcription_export
 from recognition.services.finding import CORRECTED, Search
 from recognition.services.long_audio import UNDECODED
 from speechsite.lib.errors import ServiceError
@@ -83,15 +83,15 @@ def audio_response(request: HttpRequest, row: Transcription) -> HttpResponseBase
 
 def document_response(row: Transcription, *, layout: str) -> HttpResponse:
     """Answer a transcription as a file to save. Raises ServiceError format_unknown or not_done."""
-    if layout not in CONTENT_TYPES:
-        known = ", ".join(CONTENT_TYPES)
+    if layout not in FORMATS:
+        known = ", ".join(FORMATS)
         raise ServiceError("format_unknown", f"There is no format “{layout}”. The formats there are: {known}.")
     if row.status != Transcription.Status.DONE:
         raise ServiceError("not_done", "This recording has no text yet. Ask again when it is done.", status=409)
-    name = f"{Path(row.source_name).stem or 'transcription'}.{EXTENSIONS[layout]}"
+    name = export_name(source_name=row.source_name, layout=layout)
     disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     body = transcription_export(transcription=row, layout=layout)
-    return HttpResponse(body, content_type=CONTENT_TYPES[layout], headers={"Content-Disposition": disposition})
+    return HttpResponse(body, content_type=FORMATS[layout].content_type, headers={"Content-Disposition": disposition})
 
 
 class SearchForm(forms.Form):

@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from recognition.models import Correction, Transcription
 from recognition.services.exports import plain_segments
+from recognition.services.hotwords import LONGEST_HOTWORD, MOST_HOTWORDS
+from recognition.services.transcriptions import seconds_left
 from speechsite.lib.serializers import FailureSerializer
 
 
@@ -47,6 +49,9 @@ class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
     model = serializers.CharField(source="model_version", read_only=True, help_text="`digits@v3`")
     segments = serializers.SerializerMethodField()
     alternatives = AlternativeSerializer(many=True, read_only=True)
+    hotwords = serializers.ListField(child=serializers.CharField(), read_only=True)
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
+    eta_seconds = serializers.SerializerMethodField(help_text="While it runs: about how long it will still take")
     failure = serializers.SerializerMethodField()
 
     class Meta:
@@ -65,6 +70,8 @@ class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
             "heard_text",
             "warnings",
             "progress",
+            "eta_seconds",
+            "hotwords",
             "failure",
             "origin",
             "source_name",
@@ -77,6 +84,11 @@ class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
     def get_segments(self, row: Transcription) -> list[dict[str, Any]]:
         """Return segments with their words, without what only the pages need."""
         return plain_segments(row)
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_eta_seconds(self, row: Transcription) -> float | None:
+        """Return the time left."""
+        return seconds_left(row)
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, row: Transcription) -> dict[str, str] | None:
@@ -103,3 +115,9 @@ class TranscriptionInput(serializers.Serializer[Any]):
         allow_empty_file=True, help_text=f"Up to {settings.MAX_RECORDING_SECONDS} s; wav, flac, mp3, m4a, ogg, webm"
     )
     model = serializers.CharField(help_text="`digits`, `digits@production` or `digits@v3`")
+    hotwords = serializers.ListField(
+        child=serializers.CharField(allow_blank=True),
+        default=list,
+        help_text="Words likely to be said, for models of sentences: repeated, or with commas between; "
+        f"at most {MOST_HOTWORDS} of {LONGEST_HOTWORD} characters",
+    )

@@ -24,7 +24,7 @@ from recognition.dispatch.transcriptions import submit_transcription
 from recognition.exchange import SearchForm, audio_of, audio_response, document_response, user_of
 from recognition.models import Transcription
 from recognition.services.corrections import correction_create
-from recognition.services.exports import CONTENT_TYPES
+from recognition.services.exports import FORMATS
 from recognition.services.finding import transcriptions_found
 from recognition.services.transcriptions import transcription_delete
 
@@ -45,7 +45,8 @@ FILTERS = [
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day"),
     OpenApiParameter("until", OpenApiTypes.DATE, description="Last day"),
 ]
-FORMAT = OpenApiParameter("format", enum=list(CONTENT_TYPES), default="txt")
+FORMAT = OpenApiParameter("format", enum=list(FORMATS), default="txt")
+DOCUMENT_TYPES = sorted({layout.content_type.partition(";")[0] for layout in FORMATS.values()})
 
 
 class OwnTranscriptions(generics.GenericAPIView[Any]):
@@ -94,6 +95,7 @@ class TranscriptionList(generics.ListAPIView[Transcription]):
             audio=audio_of(audio),
             origin=Transcription.Origin.API,
             source_name=audio.name or "",
+            hotwords=asked.validated_data["hotwords"],
         )
         return Response(TranscriptionSerializer(row).data, status=200 if row.status in row.FINAL else 202)
 
@@ -144,7 +146,7 @@ class TranscriptionAudio(FileView):
 
 
 class TranscriptionExport(FileView):
-    @extend_schema(parameters=[FORMAT], responses={(200, "text/plain"): OpenApiTypes.STR})
+    @extend_schema(parameters=[FORMAT], responses={(200, kind): OpenApiTypes.BINARY for kind in DOCUMENT_TYPES})
     def get(self, request: Request, transcription_id: UUID) -> HttpResponse:
         """Return the transcription as a document."""
         return document_response(self.transcription(transcription_id), layout=request.query_params.get("format", "txt"))

@@ -45,6 +45,9 @@ AMR = _container("amr", "amr", "amr awb", declares_duration=False)
 CAF = _container("caf", "caf", "caf")
 AU = _container("au", "au", "au snd")
 SPHERE = _container("sphere", "", "sph nist wav wv1 wv2")
+CONTAINERS = (WAV, W64, FLAC, OGG, MATROSKA, MP4, MP3, AAC, AIFF, AMR, CAF, AU, SPHERE)
+EXTENSIONS = frozenset(extension for container in CONTAINERS for extension in container.extensions)
+"""What the names of audio files end in; only for finding them, never for opening."""
 
 _MAGIC: tuple[tuple[int, bytes, Container], ...] = (
     (0, b"fLaC", FLAC),

@@ -1,28 +1,35 @@
-"""A transcription as a document: plain text, JSON, or subtitles."""
+"""A transcription as a document to take away: for reading, for subtitles, for tables, for linguists, for programs."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from recognition.services.exports_document import document_of
+from recognition.services.exports_docx import as_docx
+from recognition.services.exports_elan import as_eaf
+from recognition.services.exports_subtitles import as_srt, as_vtt
+from recognition.services.exports_tables import as_segment_table, as_word_table
+from recognition.services.exports_textgrid import as_textgrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recognition.models import Transcription
 
-CONTENT_TYPES = {
-    "txt": "text/plain; charset=utf-8",
-    "json": "application/json",
-    "verbose_json": "application/json",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-}
-EXTENSIONS = {name: "json" if "json" in name else name for name in CONTENT_TYPES}
 
+@dataclass(frozen=True)
+class ExportFormat:
+    """One way to write a transcription down; `words` is what the menu says, `ending` what its file is called."""
 
-def transcription_export(*, transcription: Transcription, layout: str) -> str:
-    """Return the document in one of the layouts of `CONTENT_TYPES`. Raises KeyError for another."""
-    return WRITERS[layout](transcription)
+    name: str
+    words: str
+    content_type: str
+    ending: str
+    write: Callable[[Transcription], str | bytes]
+    is_text: bool = True
 
 
 def as_text(row: Transcription) -> str:
@@ -44,11 +51,14 @@ def verbose(row: Transcription) -> dict[str, Any]:
     """Return the text with answer, model, times and confidence of each word."""
     return {
         "text": row.text,
+        "heard_text": row.heard_text,
         "answer": row.answer,
         "model": str(row.model_version),
+        "language": row.model_version.recognizer.language,
         "duration_seconds": row.duration_seconds,
         "processing_seconds": row.processing_seconds,
         "confidence": row.confidence,
+        "hotwords": row.hotwords,
         "alternatives": row.alternatives,
         "segments": plain_segments(row),
     }
@@ -63,41 +73,50 @@ def plain_segments(row: Transcription) -> list[dict[str, Any]]:
     ]
 
 
-def as_srt(row: Transcription) -> str:
-    """Write SubRip: numbered cues with a comma before the milliseconds."""
-    cues = [
-        f"{number}\n{_clock(start, mark=',')} --> {_clock(end, mark=',')}\n{text}\n"
-        for number, (start, end, text) in enumerate(_cues(row), start=1)
-    ]
-    return "\n".join(cues)
+_FORMATS = (
+    ExportFormat("txt", "Text", "text/plain; charset=utf-8", "txt", as_text),
+    ExportFormat(
+        "docx",
+        "Word document",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
+        lambda row: as_docx(document_of(row)),
+        is_text=False,
+    ),
+    ExportFormat(
+        "srt", "Subtitles, SubRip", "application/x-subrip; charset=utf-8", "srt", lambda row: as_srt(document_of(row))
+    ),
+    ExportFormat("vtt", "Subtitles, WebVTT", "text/vtt; charset=utf-8", "vtt", lambda row: as_vtt(document_of(row))),
+    ExportFormat(
+        "csv", "Table of segments", "text/csv; charset=utf-8", "csv", lambda row: as_segment_table(document_of(row))
+    ),
+    ExportFormat(
+        "words_csv",
+        "Table of words",
+        "text/csv; charset=utf-8",
+        "words.csv",
+        lambda row: as_word_table(document_of(row)),
+    ),
+    ExportFormat("eaf", "ELAN", "application/xml; charset=utf-8", "eaf", lambda row: as_eaf(document_of(row))),
+    ExportFormat(
+        "textgrid",
+        "Praat TextGrid",
+        "text/plain; charset=utf-8",
+        "TextGrid",
+        lambda row: as_textgrid(document_of(row)),
+    ),
+    ExportFormat("json", "JSON, text alone", "application/json", "json", as_json),
+    ExportFormat("verbose_json", "JSON with times", "application/json", "json", as_verbose_json),
+)
+FORMATS = {layout.name: layout for layout in _FORMATS}
 
 
-def as_vtt(row: Transcription) -> str:
-    """Write WebVTT."""
-    cues = [f"{_clock(start, mark='.')} --> {_clock(end, mark='.')}\n{text}\n" for start, end, text in _cues(row)]
-    return "\n".join(["WEBVTT\n", *cues])
+def transcription_export(*, transcription: Transcription, layout: str) -> bytes:
+    """Return the file in one of the layouts of `FORMATS`, text in UTF-8. Raises KeyError for another."""
+    written = FORMATS[layout].write(transcription)
+    return written.encode() if isinstance(written, str) else written
 
 
-def _cues(row: Transcription) -> list[tuple[float, float, str]]:
-    """Return start, end and text per segment; a corrected text has no times of its own and spans what was heard."""
-    heard = [segment for segment in row.segments if segment["text"]]
-    if row.text != row.heard_text or (row.text and not heard):
-        start = heard[0]["start"] if heard else 0.0
-        return [(start, heard[-1]["end"] if heard else row.duration_seconds, row.text)]
-    return [(segment["start"], segment["end"], segment["text"]) for segment in heard]
-
-
-def _clock(seconds: float, *, mark: str) -> str:
-    milliseconds = round(seconds * 1000)
-    minutes, milliseconds = divmod(milliseconds, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{milliseconds // 1000:02}{mark}{milliseconds % 1000:03}"
-
-
-WRITERS: dict[str, Callable[[Transcription], str]] = {
-    "txt": as_text,
-    "json": as_json,
-    "verbose_json": as_verbose_json,
-    "srt": as_srt,
-    "vtt": as_vtt,
-}
+def export_name(*, source_name: str, layout: str) -> str:
+    """Return what the file is called: `meeting.srt` for the subtitles of `meeting.mp3`."""
+    return f"{PurePath(source_name).stem or 'transcription'}.{FORMATS[layout].ending}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORDS
 from recognition.engine.recognizer import load_recognizer
+from recognition.engine.sentence_recognizer import SentenceRecognizer
 from recognition.models.recognizers import Kind
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recognition.engine.hearing import Transcript
-    from recognition.engine.recognizer import WordRecognizer
+    from recognition.engine.recognizer import Recognizer
     from recognition.models import ModelVersion
 
     Transcribe = Callable[[NDArray[np.float32]], Transcript]
@@ -34,7 +35,7 @@ class Heard:
     alternatives: list[dict[str, Any]]
 
 
-def recognizer_of(version: ModelVersion) -> WordRecognizer:
+def recognizer_of(version: ModelVersion) -> Recognizer:
     """Return the loaded recogniser of a version, from the bounded cache. Raises EngineError bundle_corrupt."""
     return load_recognizer(version.bundle_path, version.bundle_sha256)
 
@@ -46,11 +47,10 @@ def takes_hotwords(version: ModelVersion) -> bool:
 
 def transcribe_with(version: ModelVersion, *, hotwords: Sequence[str] = ()) -> Transcribe:
     """Return what hears mono 16 kHz audio of up to half a minute. Raises EngineError bundle_corrupt."""
-    recognizer: Any = recognizer_of(version)
-    if hotwords and takes_hotwords(version):
+    recognizer = recognizer_of(version)
+    if isinstance(recognizer, SentenceRecognizer):
         return partial(recognizer.transcribe, hotwords=tuple(hotwords))
-    transcribe: Transcribe = recognizer.transcribe
-    return transcribe
+    return recognizer.transcribe
 
 
 def hear(*, version: ModelVersion, samples: NDArray[np.float32], hotwords: Sequence[str] = ()) -> Heard:

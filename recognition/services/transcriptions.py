@@ -170,6 +170,13 @@ def _fail(row: Transcription, failure: Exception) -> Transcription:
         return row
 
 
+def seconds_left(row: Transcription) -> float | None:
+    """Return about how long a running transcription will still take; None until something was heard."""
+    if row.status != Status.RUNNING or not row.progress or row.processing_seconds is None:
+        return None
+    return row.processing_seconds * (1 - row.progress) / row.progress
+
+
 def transcription_retry(*, transcription: Transcription) -> Transcription:
     """Put a failed transcription back on the queue, to begin anew; the caller sends it. Raises TransitionRefused."""
     return move(

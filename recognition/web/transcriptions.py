@@ -14,7 +14,7 @@ from recognition.engine.errors import EngineError
 from recognition.exchange import SearchForm, audio_response, document_response, user_of
 from recognition.models import Transcription
 from recognition.services.corrections import correction_create
-from recognition.services.exports import CONTENT_TYPES
+from recognition.services.exports import FORMATS
 from recognition.services.finding import transcriptions_found
 from recognition.services.models import model_names
 from recognition.services.transcriptions import transcription_delete
@@ -76,7 +76,7 @@ def _detail(request: HttpRequest, row: Transcription, form: CorrectionForm, *, s
         "row": row,
         "form": form,
         "revisions": list(row.corrections.select_related("by")),
-        "formats": list(CONTENT_TYPES),
+        "formats": list(FORMATS.values()),
     }
     return render(request, "recognition/transcription_detail.html", context, status=status)
 

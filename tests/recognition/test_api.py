@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from recognition.models import Correction, ModelVersion, Transcription
+from recognition.services.exports import FORMATS
 from tests.recognition.tones import room, said, wav
 
 if TYPE_CHECKING:
@@ -48,6 +49,54 @@ def test_silence_is_answered_200(owner_api: APIClient, tones: ModelVersion) -> N
     answer = post(owner_api, SimpleUploadedFile("s.wav", wav(room(1.0))))
     assert answer.status_code == 200
     assert (answer.json()["answer"], answer.json()["text"], answer.json()["segments"]) == ("silence", "", [])
+
+
+@pytest.mark.parametrize("given", [["sea wolf, Björn"], ["sea wolf", "Björn"], ["sea wolf;Björn\nsea wolf", ""]])
+def test_expected_words_come_repeated_or_with_commas(
+    owner_api: APIClient, tones: ModelVersion, given: list[str]
+) -> None:
+    sent = {"audio": recording("low"), "model": "tones", "hotwords": given}
+    body = owner_api.post(URL, sent, format="multipart").json()
+    assert body["hotwords"] == ["sea wolf", "Björn"]
+    assert body["warnings"] == ["hotwords_unused"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([f"word{number}" for number in range(101)], "101 came"),
+        (["x" * 61], "60 characters"),
+        (["?!"], "no letter or digit"),
+    ],
+)
+def test_expected_words_are_bounded(owner_api: APIClient, tones: ModelVersion, given: list[str], told: str) -> None:
+    answer = owner_api.post(URL, {"audio": recording("low"), "model": "tones", "hotwords": given}, format="multipart")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "hotwords_refused"
+    assert told in answer.json()["error"]["message"]
+    assert not Transcription.objects.exists()
+
+
+def test_text_and_time_left_are_told_while_it_runs(owner_api: APIClient, heard: Callable[..., Transcription]) -> None:
+    row = heard("low", "high")
+    Transcription.objects.filter(pk=row.pk).update(
+        status="running", finished_at=None, progress=0.25, processing_seconds=3.0, answer=""
+    )
+    body = owner_api.get(f"{URL}{row.pk}/").json()
+    assert (body["status"], body["text"], body["progress"]) == ("running", "low high", 0.25)
+    assert body["eta_seconds"] == pytest.approx(9.0)
+    assert len(body["segments"][0]["words"]) == 2
+
+
+def test_every_format_is_exported_under_its_own_type_and_name(
+    owner_api: APIClient, heard: Callable[..., Transcription]
+) -> None:
+    row = heard("low", "high", source_name="talk.one.wav")
+    for layout in FORMATS.values():
+        answer = owner_api.get(f"{URL}{row.pk}/export/", {"format": layout.name})
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == layout.content_type
+        assert answer["Content-Disposition"] == f'attachment; filename="talk.one.{layout.ending}"'
 
 
 def test_long_audio_is_answered_202_with_the_row_to_ask_for(owner_api: APIClient, tones: ModelVersion) -> None:
@@ -160,7 +209,7 @@ def test_a_transcription_is_exported(
 def test_an_unknown_format_is_answered_with_those_there_are(
     owner_api: APIClient, heard: Callable[..., Transcription]
 ) -> None:
-    answer = owner_api.get(f"{URL}{heard('low').pk}/export/", {"format": "docx"})
+    answer = owner_api.get(f"{URL}{heard('low').pk}/export/", {"format": "odt"})
     assert answer.status_code == 400
     assert "srt" in answer.json()["error"]["message"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from recognition.models import ModelAlias, ModelVersion, Transcription
+from recognition.services.exports import FORMATS
 from tests.recognition.tones import room, said, wav
 
 if TYPE_CHECKING:
@@ -58,6 +60,104 @@ def test_transcribe_gives_subtitles(tones: ModelVersion, spoken: Path, layout: s
     assert "low high\n" in text
     assert f"00:00:00{mark}2" in text
     assert (text.startswith("WEBVTT\n\n"), text.startswith("1\n00:")) == (layout == "vtt", layout == "srt")
+
+
+def test_transcribe_prints_every_format_that_is_text(tones: ModelVersion, spoken: Path) -> None:
+    for layout in FORMATS.values():
+        if layout.is_text:
+            assert "low" in run("transcribe", spoken, "--model", "tones", "--format", layout.name)
+
+
+def test_transcribe_will_not_print_a_word_document(tones: ModelVersion, spoken: Path) -> None:
+    with pytest.raises(CommandError, match="--out") as refused:
+        run("transcribe", spoken, "--model", "tones", "--format", "docx")
+    assert refused.value.returncode == 2
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with recordings at two depths, one broken, and files that are none."""
+    root = tmp_path / "recordings"
+    for name, labels in (("a.wav", ("low",)), ("b/a.wav", ("high",)), ("b/c.flac", ("middle",))):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(wav(said(*labels)))
+    (root / "b" / "broken.mp3").write_bytes(b"not a sound")
+    (root / "notes.txt").write_text("not for hearing")
+    (root / ".hidden").mkdir()
+    (root / ".hidden" / "d.wav").write_bytes(b"")
+    (root / "b" / "._a.wav").write_bytes(b"")
+    return root
+
+
+def test_transcribe_finds_the_audio_in_folders_and_writes_a_file_for_each(
+    tones: ModelVersion, folder: Path, tmp_path: Path
+) -> None:
+    out, err, texts = StringIO(), StringIO(), tmp_path / "texts"
+    with pytest.raises(SystemExit) as ended:
+        call_command(
+            "transcribe", str(folder), "--model=tones", "--format=srt", f"--out={texts}", stdout=out, stderr=err
+        )
+    assert ended.value.code == 1
+    written = sorted(path.relative_to(texts).as_posix() for path in texts.rglob("*") if path.is_file())
+    assert written == ["a.srt", "b/a.srt", "b/c.srt"]
+    assert "high" in (texts / "b" / "a.srt").read_text()
+    assert out.getvalue().splitlines() == [str(texts / name) for name in written]
+    assert err.getvalue().splitlines()[-1] == f"1 of 4 could not be recognised: {folder / 'b' / 'broken.mp3'}"
+    assert "2 of 4, a.wav" in err.getvalue()
+
+
+def test_transcribe_goes_on_where_it_was_stopped(tones: ModelVersion, folder: Path, tmp_path: Path) -> None:
+    (folder / "b" / "broken.mp3").unlink()
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.txt").write_text("done before")
+    run("transcribe", folder, "--model", "tones", "--out", texts)
+    assert (texts / "a.txt").read_text() == "done before"
+    assert (texts / "b" / "c.txt").read_text() == "middle\n"
+    assert Transcription.objects.count() == 2
+    run("transcribe", folder, "--model", "tones", "--out", texts, "--overwrite")
+    assert (texts / "a.txt").read_text() == "low\n"
+
+
+def test_transcribe_writes_recordings_of_one_name_beside_each_other(
+    tones: ModelVersion, folder: Path, tmp_path: Path
+) -> None:
+    texts = tmp_path / "texts"
+    files = (folder / "a.wav", folder / "b" / "a.wav", folder / "a.wav")
+    shown = json.loads(run("transcribe", *files, "--model", "tones", "--format=docx", "--out", texts, "--json"))
+    assert [entry["out"] for entry in shown] == [str(texts / "a.docx"), str(texts / "a.wav.docx")]
+    assert [entry["text"] for entry in shown] == ["low", "high"]
+    assert (texts / "a.wav.docx").read_bytes()[:2] == b"PK"
+
+
+def test_transcribe_of_a_folder_without_audio_ends_with_2(tones: ModelVersion, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no audio file") as refused:
+        run("transcribe", tmp_path, "--model", "tones")
+    assert refused.value.returncode == 2
+
+
+def test_transcribe_passes_expected_words_on_and_refuses_too_many(tones: ModelVersion, spoken: Path) -> None:
+    run("transcribe", spoken, "--model", "tones", "--hotwords", "sea wolf, Björn", "--hotwords", "berth")
+    assert Transcription.objects.get().hotwords == ["sea wolf", "Björn", "berth"]
+    with pytest.raises(CommandError, match="101 came") as refused:
+        run("transcribe", spoken, "--model", "tones", "--hotwords", ",".join(f"w{n}" for n in range(101)))
+    assert refused.value.returncode == 2
+
+
+def test_one_bar_shows_how_far_all_files_are(tones: ModelVersion, folder: Path) -> None:
+    (folder / "b" / "broken.mp3").unlink()
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    err = Terminal()
+    call_command("transcribe", str(folder), "--model=tones", stdout=StringIO(), stderr=err)
+    shares = [int(share) for share in re.findall(r"(\d+)%", err.getvalue())]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 100)
+    assert len(set(shares)) == 4
+    assert "3 of 3, c.flac" in err.getvalue()
 
 
 def test_transcribe_works_through_long_audio_in_the_foreground(tones: ModelVersion, tmp_path: Path) -> None:
