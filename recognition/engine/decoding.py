@@ -58,6 +58,7 @@ _WIDEST_BEAM = 512
 _OTHERS = 9
 _ALTERNATIVES = 5
 _FAR_BELOW = 60.0
+_LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,10 @@ def decoding_of(values: Any) -> Decoding:
 
 @dataclass(frozen=True)
 class DecodedWord:
-    """A word, the frames in which it is said (both included), and how sure: see `word_score`."""
+    """A word, the frames in which it is said (both included), and how sure it is: `score` is 0 at best.
+
+    See `word_score`; what a search found has the share of `with_alternatives` in it too.
+    """
 
     text: str
     first_frame: int
@@ -178,9 +182,10 @@ def beam_search(
     Without a lexicon any sequence of units may come out; with one only its words, and the hotwords. A word that ends
     counts alpha * ln P + beta (`language_model`; without one beta alone), the end of the sentence alpha * ln P; a word
     of `hotwords` counts `hotword_bonus` more, and a part of it while it is being spelled. Hotwords are words or phrases
-    written by the rules; those with unknown characters are passed over. What is `margin` below the best of its frame is
-    given up, units below `floor` are not looked at. After half of `deadline_seconds` the beam is narrowed, after all of
-    it the search goes straight on to the end.
+    written by the rules; those with unknown characters are passed over.
+
+    Units below `floor` are not looked at; without a lexicon, what is `margin` below the best of its frame is given up.
+    After half of `deadline_seconds` the beam is narrowed, after all of it the search goes straight on to the end.
     """
     calm = tempered(checked(log_probs, alphabet), temperature)
     weighing = Weighing(language_model, alpha, beta, Hotwords(hotwords, alphabet), hotword_bonus)
@@ -196,7 +201,10 @@ def beam_search(
 
 
 def with_alternatives(words: Sequence[DecodedWord], texts: Sequence[tuple[str, float]]) -> tuple[DecodedWord, ...]:
-    """Give each word of the first text what the others have in its place, with its share of all texts' probability."""
+    """Give each word of the first text what the others have in its place, with its share of all texts' probability.
+
+    The logarithm of a word's own share is added to its score: the surer the sound and the fewer the rivals, the higher.
+    """
     best = texts[0][1]
     shares = [math.exp(max(score - best, -_FAR_BELOW)) for _, score in texts]
     total = sum(shares)
@@ -210,7 +218,11 @@ def with_alternatives(words: Sequence[DecodedWord], texts: Sequence[tuple[str, f
                 places[at][heard] = places[at].get(heard, 0.0) + share / total
             at += 1
     return tuple(
-        replace(word, alternatives=tuple(sorted(place.items(), key=lambda item: -item[1])[:_ALTERNATIVES]))
+        replace(
+            word,
+            score=word.score + math.log(max(place[word.text], _LEAST_SHARE)),
+            alternatives=tuple(sorted(place.items(), key=lambda item: -item[1])[:_ALTERNATIVES]),
+        )
         for word, place in zip(words, places, strict=True)
     )
 

@@ -34,7 +34,7 @@ _SPELLS, _SPACE, _WHOLE_WORD = 0, 1, 2
 _LEAST_BLANK = 1e-30
 _TOO_SMALL, _TOO_LARGE = 1e-60, 1e60
 _MOST_WEIGHT = 200.0
-_NARROWED = 4
+_NARROWED, _RESERVED = 4, 8
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Limits:
-    """How far the search looks: at most `beam` states a frame, none more than `margin` (natural log) below the best.
+    """How far the search looks: at most `beam` states a frame.
 
-    Units with a log-probability below `floor` are passed over.
+    Without a lexicon none more than `margin` (natural log) below the best. Units with a log-probability below `floor`
+    are passed over.
     """
 
     beam: int = 16
@@ -101,6 +102,9 @@ class PrefixSearch:
         self._lexicon, self._weighing, self._limits = lexicon, weighing, limits
         self._hotwords = weighing.hotwords or Hotwords((), alphabet)
         model = weighing.language_model
+        # Only where nothing but words may come out can a search be caught in a word that does not go on.
+        self._margin = 0.0 if lexicon else math.exp(-limits.margin)
+        self._reserved = max(1, limits.beam // _RESERVED) if lexicon else 0
         self._near = model.order - 1 if model else 0
         self._marks = [marked([number]) for number in range(len(alphabet.units))]
         self._begins: dict[str, bool] = {}
@@ -110,8 +114,8 @@ class PrefixSearch:
         start: _State = (_History(None, "", "", (START,)), "", _NO_UNIT)
         states: dict[_State, list[Any]] = {start: [1.0, 0.0, None]}
         blanks = np.maximum(np.exp(log_probs[:, self._blank].astype(np.float64)), _LEAST_BLANK).tolist()
-        tokens = _tokens(log_probs[:, : self._blank], self._limits.floor, 2 * self._limits.beam)
-        began, scale, margin = time.monotonic(), 0.0, math.exp(-self._limits.margin)
+        tokens = _tokens(log_probs[:, : self._blank], self._limits.floor, self._limits.beam)
+        began, scale = time.monotonic(), 0.0
         for blank, units in zip(blanks, tokens, strict=True):
             beam, most = self._width(time.monotonic() - began)
             if units:
@@ -119,7 +123,7 @@ class PrefixSearch:
             else:
                 for mass in states.values():
                     mass[0], mass[1] = (mass[0] + mass[1]) * blank, 0.0
-            states, lost = _kept(states, beam, margin)
+            states, lost = _kept(states, beam, self._margin, reserved=self._reserved)
             scale += lost
         return self._texts(states, scale)
 
@@ -127,7 +131,7 @@ class PrefixSearch:
         """Give how many states and units to go on with: fewer when half of the time is over, one when all of it is."""
         beam = self._limits.beam
         if seconds < self._limits.deadline_seconds / 2:
-            return beam, 2 * beam
+            return beam, beam
         return (max(1, beam // _NARROWED), _NARROWED) if seconds < self._limits.deadline_seconds else (1, 1)
 
     def _advanced(
@@ -135,6 +139,8 @@ class PrefixSearch:
     ) -> dict[_State, list[Any]]:
         """Go on by one frame. A state's masses are [ends in a blank, ends in its last unit, steps known from here]."""
         again = dict(units)
+        # The best state with a blank behind it is there in any case: what stays this far below it cannot be kept.
+        least = blank * self._margin * max([mass[0] + mass[1] for mass in states.values()])
         following: dict[_State, list[Any]] = {}
         for state, (in_blank, in_unit, known) in states.items():
             last, total = state[2], in_blank + in_unit
@@ -145,7 +151,7 @@ class PrefixSearch:
             mass[2] = steps
             for unit, share in units:
                 weight = (in_blank if unit == last else total) * share
-                if not weight:
+                if weight <= least:
                     continue
                 if unit not in steps:
                     steps[unit] = self._step(state, unit)
@@ -279,14 +285,20 @@ def _tokens(log_probs: NDArray[np.float32], floor: float, most: int) -> list[lis
     return tokens
 
 
-def _kept(states: dict[_State, list[Any]], beam: int, margin: float) -> tuple[dict[_State, list[Any]], float]:
-    """Keep the best states, brought back into range where they left it: (states, ln of what they were divided by)."""
+def _kept(
+    states: dict[_State, list[Any]], beam: int, margin: float, *, reserved: int
+) -> tuple[dict[_State, list[Any]], float]:
+    """Keep the best states, and beside them the best `reserved` of those that are between two words.
+
+    They are brought back into range where they left it: (states, ln of what they were divided by).
+    """
     most = max([mass[0] + mass[1] for mass in states.values()])
     least = most * margin
     near = [item for item in states.items() if item[1][0] + item[1][1] >= least]
     if len(near) > beam:
         near.sort(key=lambda item: item[1][0] + item[1][1], reverse=True)
-        del near[beam:]
+        between = [item for item in near[beam:] if not item[0][1]]
+        near[beam:] = between[:reserved]
     states = dict(near)
     if _TOO_SMALL < most < _TOO_LARGE or not most:
         return states, 0.0
