@@ -51,7 +51,8 @@ def as_eaf(document: SpokenDocument) -> bytes:
     _add_tier(ET.SubElement(root, "TIER", of_words), words, slots[len(segments) :], first=len(segments) + 1)
     _add_types(root, document.language)
     ET.indent(root, space="    ")
-    return ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    written: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written
 
 
 def _add_header(root: ET.Element, document: SpokenDocument, *, last_annotation: int) -> None:
