@@ -109,26 +109,35 @@ class Tally:
 class Keeps:
     """What a layout says of a clip besides sound and text; what it cannot say is gone when it is imported again.
 
-    `source` is all of: origin, the rate it was recorded at, the name it had and where in a recording it lay. `limit`
-    says in sentences what the layout has no way to hold, and when it holds more.
+    `source` is all of: origin, the rate it was recorded at, the name it had and where in a recording it lay.
+    `speaker_where` says in words which datasets keep their speakers although not all do; `limit` is a sentence about
+    texts the layout has no way to hold.
     """
 
     speaker: bool
     split: bool
     source: bool = False
+    speaker_where: str = ""
     limit: str = ""
 
     def kept(self) -> str:
         """Say in words what is kept."""
-        further = [word for word, is_kept in (("speakers", self.speaker), ("splits", self.split)) if is_kept]
-        further += ["what each was recorded with"] if self.source else []
-        return _listed(["sound", "text", *further])
+        speakers = f"speakers {self.speaker_where}" if self.speaker_where else "speakers"
+        further = [
+            (speakers, self.speaker or bool(self.speaker_where)),
+            ("splits", self.split),
+            ("what each was recorded with", self.source),
+        ]
+        return _listed(["sound", "text", *(word for word, is_kept in further if is_kept)])
 
     def lost(self) -> str:
         """Say in words what is lost; empty where nothing is."""
-        lost = [word for word, is_kept in (("speakers", self.speaker), ("splits", self.split)) if not is_kept]
-        lost += [] if self.source else ["the rate each was recorded at"]
-        return _listed(lost)
+        further = [
+            ("speakers", self.speaker or bool(self.speaker_where)),
+            ("splits", self.split),
+            ("the rate each was recorded at", self.source),
+        ]
+        return _listed([word for word, is_kept in further if not is_kept])
 
 
 class Layout(ABC):

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 TABLE: Final = "metadata.csv"
 BAR: Final = "|"
 QUOTE: Final = '"'
-LIMIT: Final = (
-    "Speakers are kept where every clip has one, in one word: id|speaker|text. Texts with “|” in them are left out, "
-    "because that is what separates the columns."
-)
+SPEAKER_WHERE: Final = "(where every clip has one, of one word)"
+LIMIT: Final = "Texts with “|” in them are left out: that is what separates the columns."
 HOLDS_BAR: Final = "Its text holds “|”, which separates the columns of metadata.csv. Choose another layout for it."
 LOOKS_QUOTED: Final = (
     "Its text begins with a quotation mark and doubles another one, which metadata.csv has no way to tell from the "
@@ -36,7 +34,7 @@ class LJSpeech(Layout):
     title = "LJ Speech"
     grammar = "metadata.csv: id|text|text, wavs/id.wav"
     read_by = "Keras examples, Piper, Coqui TTS, ESPnet"
-    keeps = Keeps(speaker=False, split=False, limit=LIMIT)
+    keeps = Keeps(speaker=False, split=False, speaker_where=SPEAKER_WHERE, limit=LIMIT)
     audio = WAV
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:

@@ -127,7 +127,7 @@ def test_the_page_says_what_each_layout_keeps_and_loses(talks: Dataset, owner_cl
         assert f'value="{layout.name}"' in page
         assert layout.keeps.kept() in page
     assert 'value="class_folders"' not in page
-    assert "Loses speakers, splits and the rate each was recorded at." in page
+    assert "Loses speakers and the rate each was recorded at." in page
     assert "Export 2 clips" in page
 
 

@@ -171,7 +171,12 @@ def test_a_layout_for_words_is_not_for_sentences(owner: User, tmp_path: Path) ->
     [
         ("site_bundle", "sound, text, speakers, splits and what each was recorded with", ""),
         ("common_voice", "sound, text, speakers and splits", "the rate each was recorded at"),
-        ("ljspeech", "sound and text", "speakers, splits and the rate each was recorded at"),
+        (
+            "ljspeech",
+            "sound, text and speakers (where every clip has one, of one word)",
+            "splits and the rate each was recorded at",
+        ),
+        ("deepspeech", "sound, text and splits", "speakers and the rate each was recorded at"),
     ],
 )
 def test_what_a_layout_keeps_is_said_in_words(layout: str, kept: str, lost: str) -> None:
