@@ -26,7 +26,7 @@ class Nemo(Layout):
     name = "nemo"
     title = "NeMo manifests"
     grammar = '{"audio_filepath": "audio/3f9a….flac", "duration": 1.2, "text": "good morning"}'
-    read_by = "NVIDIA NeMo, Lhotse, Coqui and whatever reads JSON lines"
+    read_by = "NVIDIA NeMo, Lhotse and whatever reads JSON lines"
     keeps = Keeps(speaker=True, split=True)
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:
