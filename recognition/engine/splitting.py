@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.frames import FRAME_SAMPLES, HOP_SAMPLES, frame_levels
-from recognition.engine.segments import speech_extent, speech_frames
+from recognition.engine.segments import MARGIN_SECONDS, speech_extent, speech_frames
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,7 @@ LONGEST_PIECE_SECONDS = 30.0
 # The silence before a [t] or [k] inside a word lasts up to about 0.12 s.
 _SHORTEST_PAUSE_FRAMES = 15
 _QUIET_FRAMES = 20
+_MARGIN_SAMPLES = int(MARGIN_SECONDS * SAMPLE_RATE_HZ)
 
 _Stretch = tuple[int, int]
 
@@ -42,11 +43,22 @@ def split_for_recognition(
     most = max(2 * _QUIET_FRAMES, int(max_seconds * SAMPLE_RATE_HZ) // HOP_SAMPLES)
     if whole[1] - whole[0] <= most:
         return _speech_of(samples, 0, len(samples))
-    cuts = [0, *(_sample_at(frame) for frame in _cuts(samples, active, whole, most)), len(samples)]
-    return [piece for start, end in pairwise(cuts) for piece in _speech_of(samples, start, end)]
+    cuts = [0, *_cuts(samples, active, whole, most), len(active)]
+    stretches = [(start, end, np.flatnonzero(active[start:end])) for start, end in pairwise(cuts)]
+    return [
+        piece
+        for start, end, found in stretches
+        if len(found)
+        for piece in _speech_of(
+            samples,
+            max(_sample_at(start), (start + int(found[0])) * HOP_SAMPLES - _MARGIN_SAMPLES),
+            min(_sample_at(end), (start + int(found[-1])) * HOP_SAMPLES + FRAME_SAMPLES + _MARGIN_SAMPLES),
+        )
+    ]
 
 
 def _speech_of(samples: NDArray[np.float32], start: int, end: int) -> list[tuple[int, int]]:
+    """Cut a stretch to its speech. Silence around it would hide that what is in it is steady."""
     extent = speech_extent(samples[start:end])
     return [] if extent is None else [(start + extent[0], start + extent[1])]
 
@@ -89,4 +101,4 @@ def _quietest(loudness: NDArray[np.float64], start: int, end: int, most: int) ->
 
 
 def _sample_at(frame: int) -> int:
-    return frame * HOP_SAMPLES + FRAME_SAMPLES // 2
+    return frame * HOP_SAMPLES + FRAME_SAMPLES // 2 if frame else 0

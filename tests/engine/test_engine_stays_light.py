@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import json, pathlib, sys, time
 began = time.process_time()
-from recognition.engine import audio, bundle, levels, metrics, recognizer, text
+from recognition.engine import audio, bundle, error_rates, levels, metrics, recognizer, sentence_recognizer, text
 seconds = time.process_time() - began
 audio.decode(audio.wav_bytes(__import__("numpy").zeros(16000, "float32")))
 status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
