@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tests.trainer.synthesised import SHAPE, corpus_of
 from training_jobs.trainer import export
-from training_jobs.trainer.architectures import build
+from training_jobs.trainer.architectures import WORD_BUILDERS, build
 from training_jobs.trainer.corpus import features_of
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.recipes import RECIPES
@@ -25,11 +25,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module", params=sorted(RECIPES))
+@pytest.fixture(scope="module", params=sorted(WORD_BUILDERS))
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[WordModel, Path]:
     model = build(request.param, RECIPES[request.param].values, SHAPE)
     folder = tmp_path_factory.mktemp("export")
-    assert export.export_model(model, folder, seed=1) < 1e-4
+    assert export.export_model(model.serving(), model.network, folder, seed=1) < 1e-4
     return model, folder
 
 
@@ -64,6 +64,6 @@ def test_a_file_that_answers_otherwise_is_not_kept(
     model.network.set_weights([weight + 0.05 for weight in network])
     monkeypatch.setattr(export, "converted", lambda _: stranger)
     with pytest.raises(TrainerError) as failure:
-        export.export_model(model, tmp_path, seed=1)
+        export.export_model(model.serving(), model.network, tmp_path, seed=1)
     model.network.set_weights(network)
     assert failure.value.code == "export_mismatch"

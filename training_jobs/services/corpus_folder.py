@@ -13,9 +13,12 @@ import numpy as np
 from recognition.engine.audio import decode
 from recognition.engine.errors import EngineError
 from recognition.engine.segments import speech_extent
+from recognition.engine.writing import rules_of, written_or_empty
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path
 from training_jobs.models import Clip, SnapshotClip
+from training_jobs.services.language_texts import language_text_lines
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
 from training_jobs.services.splits import quoted
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 REQUEST_FORMAT: Final = 1
 LOG_NAME: Final = "train.log"
 SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 1}
+UNKNOWN_SPEAKER: Final = -1
 FULL_SCALE: Final = 32768.0
 ITERATOR_CHUNK: Final = 500
 
@@ -87,22 +91,14 @@ def corpus_folder_write(
 ) -> CorpusSummary:
     """Write request.json, audio.npy and clips.npy: the speech of the train and validation clips, end to end.
 
-    `beat` is called after each clip. Raises ServiceError: clips_gone where no audio is left, too_few_clips where a
-    word has no speech to learn from.
+    For sentences also texts.json and, where the dataset has text without sound, language_texts.txt. `beat` is called
+    after each clip. Raises ServiceError: clips_gone where no audio is left, too_few_clips where a word has no speech
+    to learn from.
     """
-    labels = {label: index for index, label in enumerate(snapshot.labels)}
-    summary = CorpusSummary()
-    table: list[tuple[int, int, int, int]] = []
-    with _AudioFile(folder / "audio.npy") as audio:
-        for row in _learned_clips(snapshot):
-            beat()
-            speech = _speech_of(row, summary)
-            if speech is not None:
-                table.append((audio.length, len(speech), labels[row.text], SPLIT_NUMBERS[row.split]))
-                summary.rows.append(row)
-                audio.append(speech)
-    _check_labels(snapshot, summary)
-    clips = np.asarray(table, dtype=np.int64).reshape(-1, 4)
+    summary, places = _speech_write(snapshot, folder, beat)
+    is_sentences = snapshot.kind == Kind.SENTENCES
+    columns = _sentence_columns(summary, folder) if is_sentences else _label_columns(snapshot, summary)
+    clips = np.asarray([[*place, *column] for place, column in zip(places, columns, strict=True)], dtype=np.int64)
     np.save(folder / "clips.npy", clips)
     summary.window_seconds = window_seconds((clips[:, 1] / ENGINE_SAMPLE_RATE_HZ).tolist())
     request = {
@@ -116,7 +112,63 @@ def corpus_folder_write(
         "seed": seed,
     }
     (folder / "request.json").write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
+    if is_sentences:
+        _language_texts_write(snapshot, folder)
     return summary
+
+
+def _speech_write(
+    snapshot: Snapshot, folder: Path, beat: Callable[[], None]
+) -> tuple[CorpusSummary, list[tuple[int, int]]]:
+    """Write audio.npy; return what is in it and where each clip lies: first sample, length."""
+    summary = CorpusSummary()
+    places: list[tuple[int, int]] = []
+    with _AudioFile(folder / "audio.npy") as audio:
+        for row in _learned_clips(snapshot):
+            beat()
+            speech = _speech_of(row, summary)
+            if speech is not None:
+                places.append((audio.length, len(speech)))
+                summary.rows.append(row)
+                audio.append(speech)
+    if summary.gone and not summary.rows:
+        message = "The audio of all clips is gone from the disk. Import the dataset again, then train."
+        raise ServiceError("clips_gone", message)
+    return summary, places
+
+
+def _label_columns(snapshot: Snapshot, summary: CorpusSummary) -> list[tuple[int, int]]:
+    """Return label and split of each clip of words."""
+    _check_labels(snapshot, summary)
+    labels = {label: index for index, label in enumerate(snapshot.labels)}
+    return [(labels[row.text], SPLIT_NUMBERS[row.split]) for row in summary.rows]
+
+
+def _sentence_columns(summary: CorpusSummary, folder: Path) -> list[tuple[int, int, int]]:
+    """Write texts.json; return text, split and speaker of each clip of sentences, -1 where nobody knows who speaks."""
+    if not any(row.split == Clip.Split.TRAIN for row in summary.rows):
+        message = "No speech was found in the training clips. Listen to them, and record or upload others."
+        raise ServiceError("too_few_clips", message)
+    texts = list(dict.fromkeys(row.text for row in summary.rows))
+    (folder / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+    text_numbers = {text: number for number, text in enumerate(texts)}
+    speakers = {
+        name: number for number, name in enumerate(sorted({row.speaker for row in summary.rows if row.speaker}))
+    }
+    return [
+        (text_numbers[row.text], SPLIT_NUMBERS[row.split], speakers.get(row.speaker, UNKNOWN_SPEAKER))
+        for row in summary.rows
+    ]
+
+
+def _language_texts_write(snapshot: Snapshot, folder: Path) -> None:
+    """Write the text without sound by the rules of the transcripts; lines that are nothing by them are left out."""
+    if snapshot.dataset is None:
+        return
+    rules = rules_of(snapshot.text_rules)
+    lines = (written_or_empty(line, rules) for line in language_text_lines(snapshot.dataset))
+    with (folder / "language_texts.txt").open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines if line)
 
 
 def _learned_clips(snapshot: Snapshot) -> Iterator[SnapshotClip]:
@@ -149,9 +201,6 @@ def _speech_of(row: SnapshotClip, summary: CorpusSummary) -> NDArray[np.int16] |
 
 
 def _check_labels(snapshot: Snapshot, summary: CorpusSummary) -> None:
-    if summary.gone and not summary.rows:
-        message = "The audio of all clips is gone from the disk. Import the dataset again, then train."
-        raise ServiceError("clips_gone", message)
     trained = Counter(row.text for row in summary.rows if row.split == Clip.Split.TRAIN)
     silent = [label for label in snapshot.labels if not trained[label]]
     if silent:

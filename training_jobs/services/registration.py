@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 
 from recognition.engine.bundle import write_bundle
+from recognition.engine.writing import rules_of
 from recognition.models.recognizers import Kind
 from recognition.services.models import model_version_register
 from speechsite.lib.numbers import percent_text
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BUNDLE: Final = "bundle"
 CARD: Final = "model_card.md"
 MANIFEST: Final = "manifest.json"
+LANGUAGE_MODEL: Final = "language_model.arpa.gz"
 
 
 def lineage_of(job: TrainingJob, snapshot: Snapshot) -> dict[str, Any]:
@@ -55,15 +57,17 @@ def bundle_write(*, job: TrainingJob, folder: Path, window_seconds: float, metri
     snapshot = job.snapshot
     if snapshot is None:
         raise ValueError("Expected a job with a snapshot. Received one without.")
-    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    out = folder / "out"
+    exported = json.loads((out / "export.json").read_text(encoding="utf-8"))
+    is_sentences = snapshot.kind == Kind.SENTENCES
+    of_kind = sentence_entries(exported, snapshot) if is_sentences else word_entries(snapshot, window_seconds)
     manifest = {
         "kind": str(Kind(snapshot.kind)),
         "name": job.recognizer_name,
         "recipe": {"name": job.recipe, "values": full_options(job)},
-        "labels": snapshot.labels,
+        **of_kind,
         "sample_rate_hz": ENGINE_SAMPLE_RATE_HZ,
         "band_limit_hz": snapshot.band_limit_hz,
-        "window_seconds": window_seconds,
         "calibration": exported["calibration"],
         "parameters": exported.get("parameters"),
         "device": exported.get("device"),
@@ -75,9 +79,32 @@ def bundle_write(*, job: TrainingJob, folder: Path, window_seconds: float, metri
     bundle, card = folder / BUNDLE, folder / CARD
     shutil.rmtree(bundle, ignore_errors=True)
     card.write_text(model_card(manifest, snapshot), encoding="utf-8")
-    out = folder / "out"
-    files = {"model.tflite": out / "model.tflite", "weights.h5": out / "weights.h5", CARD: card}
-    return write_bundle(bundle, manifest=manifest, files=files)
+    names = ["model.tflite", "weights.h5", *([LANGUAGE_MODEL] if is_sentences else [])]
+    return write_bundle(bundle, manifest=manifest, files={**{name: out / name for name in names}, CARD: card})
+
+
+def units_chosen(folder: Path) -> dict[str, Any]:
+    """Return the units a sentences model writes in, and how each candidate did on validation."""
+    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    return {
+        "style": exported["unit_style"],
+        "count": len(exported["units"]),
+        "in_words": exported["units_in_words"],
+        "candidates": exported["candidates"],
+        "tried": exported["tried"],
+        "validation_clips": exported["validation_clips"],
+    }
+
+
+def word_entries(snapshot: Snapshot, window_seconds: float) -> dict[str, Any]:
+    """Return what only the manifest of a words model says."""
+    return {"labels": snapshot.labels, "window_seconds": window_seconds}
+
+
+def sentence_entries(exported: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    """Return what only the manifest of a sentences model says."""
+    names = ("units", "unit_style", "units_in_words", "candidates", "frame_seconds", "decoding", "language_model")
+    return {**{name: exported[name] for name in names}, "text_rules": snapshot.text_rules}
 
 
 def model_card(manifest: dict[str, Any], snapshot: Snapshot) -> str:
@@ -86,21 +113,48 @@ def model_card(manifest: dict[str, Any], snapshot: Snapshot) -> str:
     lines = [
         f"# {manifest['name']}",
         "",
-        f"Hears one of {len(manifest['labels'])} words: {', '.join(manifest['labels'])}.",
+        _card_purpose(manifest),
         "",
         "## Learned from",
         "",
         f"- {snapshot.dataset_name}, snapshot `{snapshot.fingerprint}`",
         f"- Clips: {_counted(snapshot.counts)}; split: {snapshot.get_split_method_display()}",
         f"- Recipe {manifest['recipe']['name']}, seed {manifest['lineage']['seed']}",
-        f"- Hears up to {manifest['band_limit_hz']} Hz, in windows of {manifest['window_seconds']:g} s",
+        f"- Hears up to {manifest['band_limit_hz']} Hz",
     ]
-    return "\n".join([*lines, *_card_figures(metrics), ""])
+    figures = _card_error_rates if manifest["kind"] == Kind.SENTENCES else _card_figures
+    return "\n".join([*lines, *figures(metrics), ""])
+
+
+def _card_purpose(manifest: dict[str, Any]) -> str:
+    if manifest["kind"] == Kind.SENTENCES:
+        characters = "".join(unit for unit in manifest["units"] if unit == unit.strip())
+        rules = rules_of(manifest["text_rules"]).in_words()
+        return f"Writes down what is said, in {manifest['units_in_words']}: {characters} ({rules})."
+    return f"Hears one of {len(manifest['labels'])} words: {', '.join(manifest['labels'])}."
 
 
 def _counted(counts: dict[str, int]) -> str:
     train, validation, test = (counts.get(split, 0) for split in ("train", "validation", "test"))
     return f"{train} to train on, {validation} to choose by, {test} locked away for the test"
+
+
+def _card_error_rates(metrics: dict[str, Any]) -> list[str]:
+    if not metrics:
+        return []
+    low, high = metrics["interval"]
+    voices = "voices it had never heard" if metrics["unseen_speakers"] else "new recordings of voices it knows"
+    drawn = "speakers" if metrics["interval_method"] == "speakers" else "clips"
+    return [
+        "",
+        "## How good it is",
+        "",
+        f"- {percent_text(metrics['wer'])} of {metrics['words']:,} words wrong (WER), on {voices}",
+        f"- 95 % interval, by bootstrap over {drawn}: {percent_text(low)} to {percent_text(high)}",
+        f"- {percent_text(metrics['cer'])} of {metrics['characters']:,} characters wrong (CER)",
+        f"- Decoding: {metrics['decoding_in_words']}",
+        f"- Compared with {metrics['rules_in_words']}",
+    ]
 
 
 def _card_figures(metrics: dict[str, Any]) -> list[str]:

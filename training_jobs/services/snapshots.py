@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from django.db import transaction
 
+from recognition.engine.alphabet import pieces
+from recognition.engine.errors import EngineError
+from recognition.engine.writing import written
 from recognition.models.recognizers import Kind
-from speechsite.lib.errors import ServiceError
 from training_jobs.models import Clip, Dataset, Snapshot, SnapshotClip
-from training_jobs.services.splits import ClipRow, check_trainable, splits_of, suggested_method
+from training_jobs.services.splits import (
+    ClipRow,
+    check_sentences_trainable,
+    check_trainable,
+    sentence_splits_of,
+    splits_of,
+    suggested_method,
+)
+from training_jobs.services.text_rules import text_rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
 
     from django.contrib.auth.models import User
+
+    from recognition.engine.writing import WritingRules
 
 BATCH: Final = 1000
 NYQUIST_SHARE: Final = 0.95
 ENGINE_SAMPLE_RATE_HZ: Final = 16_000
 SHORTEST_WINDOW_SECONDS: Final = 1.0
 LONGEST_WINDOW_SECONDS: Final = 10.0
+LONGEST_SENTENCE_SECONDS: Final = 40.0
+TOO_LONG: Final = (
+    "The clip lasts {seconds:.0f} s; sentences are learned from clips of up to 40 s. Cut it into shorter ones."
+)
+
+
+class LeftOut(NamedTuple):
+    """A clip that a snapshot does not take, and why."""
+
+    clip_id: UUID
+    code: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +65,8 @@ class SnapshotPlan:
     lowest_source_rate_hz: int
     band_limit_hz: int
     window_seconds: float
+    text_rules: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def clip_rows(dataset: Dataset) -> list[ClipRow]:
@@ -62,22 +89,58 @@ def snapshot_plan(
     An empty `split_method` takes the suggested one. Raises ServiceError for a dataset nothing can be trained on,
     see `splits_of` and `check_trainable`.
     """
-    if dataset.kind != Kind.WORDS:
-        raise ServiceError("kind_not_trainable", "This dataset holds sentences; the recipes there are learn words.")
     rows = clip_rows(dataset)
-    return plan_of_rows(rows, method=split_method or suggested_method(rows), options=split_options or {}, seed=seed)
+    method = split_method or suggested_method(rows)
+    if dataset.kind == Kind.SENTENCES:
+        rules = text_rules_of(dataset)
+        return sentence_plan_of_rows(rows, rules=rules, method=method, options=split_options or {}, seed=seed)
+    return plan_of_rows(rows, method=method, options=split_options or {}, seed=seed)
 
 
 def plan_of_rows(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int = 0) -> SnapshotPlan:
     """Work out what a snapshot of these clips would be; raises as `snapshot_plan` does."""
     splits = splits_of(rows, method=method, options=options, seed=seed) if rows else []
     check_trainable(rows, splits)
+    return _plan(rows, splits, method=method, labels=sorted({row.text for row in rows}))
+
+
+def sentence_plan_of_rows(
+    rows: Sequence[ClipRow], *, rules: WritingRules, method: str, options: Mapping[str, Any], seed: int = 0
+) -> SnapshotPlan:
+    """Work out what a snapshot of clips of sentences would be, their texts written by the rules.
+
+    Clips whose text the rules refuse, and those longer than is learned from, are in `left_out`, each with its code.
+    """
+    kept, left_out = _written_rows(rows, rules)
+    splits = sentence_splits_of(kept, method=method, options=options, seed=seed) if kept else []
+    check_sentences_trainable(splits)
+    characters = {piece for row in kept for word in row.text.split() for piece in pieces(word)}
+    plan = _plan(kept, splits, method=method, labels=sorted(characters))
+    return replace(plan, text_rules=rules.as_dict(), left_out=tuple(left_out))
+
+
+def _written_rows(rows: Sequence[ClipRow], rules: WritingRules) -> tuple[list[ClipRow], list[LeftOut]]:
+    kept, left_out = [], []
+    for row in rows:
+        try:
+            text = written(row.text, rules)
+        except EngineError as refused:
+            left_out.append(LeftOut(row.clip_id, refused.code, refused.message))
+            continue
+        if row.duration_seconds > LONGEST_SENTENCE_SECONDS:
+            left_out.append(LeftOut(row.clip_id, "clip_too_long", TOO_LONG.format(seconds=row.duration_seconds)))
+        else:
+            kept.append(row._replace(text=text))
+    return kept, left_out
+
+
+def _plan(rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels: Sequence[str]) -> SnapshotPlan:
     lowest = min(row.source_sample_rate_hz for row in rows)
     return SnapshotPlan(
         method=method,
         rows=tuple(rows),
         splits=tuple(splits),
-        labels=tuple(sorted({row.text for row in rows})),
+        labels=tuple(labels),
         counts=dict(Counter(splits)),
         speakers=_speakers(rows, splits),
         lowest_source_rate_hz=lowest,
@@ -144,6 +207,7 @@ def snapshot_create(
             seed=seed,
             fingerprint=fingerprint_of((row.sha256, row.text, row.speaker, split) for row, split in pairs),
             labels=list(plan.labels),
+            text_rules=plan.text_rules,
             counts=plan.counts,
             speakers=plan.speakers,
             lowest_source_rate_hz=plan.lowest_source_rate_hz,

@@ -28,6 +28,7 @@ VALIDATION_SHARE: Final = 0.1
 SPEAKERS_FOR_SPEAKER_SPLIT: Final = 4
 SPEAKERS_FOR_SPEAKER_VALIDATION: Final = 10
 CLIPS_FOR_VALIDATION: Final = 4
+FEWEST_SENTENCES: Final = 8
 NAMES_IN_A_SENTENCE: Final = 5
 UNIT: Final = 2.0**64
 
@@ -75,6 +76,26 @@ def splits_of(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any
         "random": _at_random,
     }
     return by_method[method](rows, options=options, seed=seed)
+
+
+def sentence_splits_of(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int) -> list[str]:
+    """Return the split of each clip of a dataset of sentences; raises as `splits_of` does.
+
+    Texts are no classes that each side must have. Validation is by speaker wherever the speakers are many enough, so
+    that everything chosen on it is chosen for voices that did not train.
+    """
+    unlabelled = [row._replace(text="") for row in rows]
+    splits = splits_of(unlabelled, method=method, options=options, seed=seed)
+    if method != "column" or any(row.split == VALIDATION for row in rows):
+        return splits
+    learned = {row.speaker for row, split in zip(rows, splits, strict=True) if split != TEST and row.speaker}
+    if len(learned) < SPEAKERS_FOR_SPEAKER_VALIDATION:
+        return splits
+    chosen = _drawn(learned, share=VALIDATION_SHARE, salt=f"{seed}:validation")
+    return [
+        TEST if split == TEST else VALIDATION if row.speaker in chosen else TRAIN
+        for row, split in zip(rows, splits, strict=True)
+    ]
 
 
 def _by_column(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int) -> list[str]:
@@ -180,6 +201,22 @@ def check_trainable(rows: Sequence[ClipRow], splits: Sequence[str]) -> None:
     if TEST not in splits:
         message = "No clip is left for the test. Record or upload more, at least two clips of each word."
         raise ServiceError("empty_test_split", message)
+
+
+def check_sentences_trainable(splits: Sequence[str]) -> None:
+    """Refuse a dataset of sentences that nothing can come of. Raises ServiceError: no_clips, empty_test_split,
+    too_few_clips."""
+    if not splits:
+        raise ServiceError("no_clips", "This dataset holds no clip that is ready. Record or upload some first.")
+    trained = sum(split == TRAIN for split in splits)
+    if trained < FEWEST_SENTENCES:
+        message = (
+            f"Only {trained} clips are left to train on; at least {FEWEST_SENTENCES} are needed, and an hour of speech "
+            "is a good start. Record or upload more."
+        )
+        raise ServiceError("too_few_clips", message)
+    if TEST not in splits:
+        raise ServiceError("empty_test_split", "No clip is left for the test. Record or upload more.")
 
 
 def _few_clips(short: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 TRAINING_FROM: Final = 0.05
 TRAINING_TO: Final = 0.90
-CURVE: Final = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+CURVE: Final = ("loss", "accuracy", "val_loss", "val_accuracy", "val_wer", "val_cer", "seconds")
 
 
 class TrainerStopped(Exception):  # noqa: N818 - it carries a named end
@@ -62,6 +62,7 @@ class TrainerEvents:
         return {
             "stage": self._message,
             "warning": self._message,
+            "left_out": self._left_out,
             "epoch": self._epoch,
             "hears": self._hears,
             "failed": self._failed,
@@ -72,6 +73,13 @@ class TrainerEvents:
         message = event.get("message", "")
         self._write(message)
         self.pulse.say(message, **({"code": event["code"]} if "code" in event else {}))
+
+    def _left_out(self, event: dict[str, Any]) -> None:
+        """Say which clips cannot be learned from, so that the page can play them."""
+        rows = [self.rows[number] for number in event["clips"]]
+        self._write(event["message"])
+        clips = [str(row.clip_id) for row in rows if row.clip_id]
+        self.pulse.say(event["message"], code=event["code"], left_out=len(rows), clips=clips)
 
     def _epoch(self, event: dict[str, Any]) -> None:
         epoch, epochs = int(event["epoch"]), int(event["epochs"])

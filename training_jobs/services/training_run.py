@@ -10,6 +10,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, coded
 from speechsite.lib.transitions import TransitionRefused
 from training_jobs.models import TrainingJob
@@ -25,7 +26,8 @@ from training_jobs.services.corpus_folder import (
 )
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
-from training_jobs.services.registration import bundle_write, version_register
+from training_jobs.services.registration import bundle_write, units_chosen, version_register
+from training_jobs.services.sentence_evaluation import sentence_figures, sentence_results_replace, sentences_hear
 from training_jobs.services.snapshots import snapshot_create
 from training_jobs.services.trainer_events import TRAINING_FROM, TRAINING_TO, TrainerEvents, TrainerStopped
 
@@ -194,10 +196,25 @@ def evaluate(run: Run) -> None:
             left = (count - done) / EVALUATED_PER_SECOND + EXPORT_SECONDS
             run.pulse.write(progress=TRAINING_TO + (EVALUATING_TO - TRAINING_TO) * share, eta_seconds=left)
 
-    results = clips_hear(bundle=bundle.path, clips=locked_clips(snapshot), progress=progress)
+    judge = _judge_sentences if snapshot.kind == Kind.SENTENCES else _judge_words
+    run.figures = judge(run, bundle.path, progress)
+
+
+def _judge_words(run: Run, bundle: Path, progress: Callable[[int], None]) -> Figures | None:
+    results = clips_hear(bundle=bundle, clips=locked_clips(_snapshot(run.job)), progress=progress)
     run.pulse.beat()
     job_results_replace(job=run.job, results=results)
-    run.figures = evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
+    return evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
+
+
+def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) -> Figures | None:
+    heard = sentences_hear(bundle=bundle, clips=locked_clips(_snapshot(run.job)), progress=progress)
+    run.pulse.beat()
+    sentence_results_replace(job=run.job, heard=heard)
+    figures = sentence_figures(heard, trained_speakers=_learned_speakers(run.job), split="test")
+    if figures:
+        figures.evaluation["units"] = units_chosen(run.folder)
+    return figures
 
 
 def _learned_speakers(job: TrainingJob) -> set[str]:

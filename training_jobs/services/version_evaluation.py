@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.models import Clip, SnapshotClip, TrainingJob
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
+from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear
 from training_jobs.services.splits import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -31,22 +33,53 @@ def version_evaluate(
     """
     clips = clips_to_hear(version=version, dataset=dataset, split=split)
     total = clips.count()
-    results = clips_hear(bundle=version.bundle_path, clips=_said(clips), progress=lambda done: progress(done, total))
     snapshot = snapshot_of(version)
     learned = snapshot.speakers if snapshot else {}
-    trained_speakers = [*learned.get("train", []), *learned.get("validation", [])]
-    figures = evaluation_figures(results, trained_speakers=trained_speakers, split=split)
-    if figures is None:
+    judge = _sentences_document if version.recognizer.kind == Kind.SENTENCES else _words_document
+    document = judge(
+        version,
+        _said(clips),
+        lambda done: progress(done, total),
+        trained_speakers=[*learned.get("train", []), *learned.get("validation", [])],
+        split=split,
+    )
+    if document is None:
         message = f"There is no clip in {dataset.name} to hear with split {split}. Try --split all."
         raise ServiceError("nothing_to_hear", message)
+    return {"model": str(version), "dataset": dataset.name, **document}
+
+
+def _words_document(
+    version: ModelVersion,
+    clips: Iterator[Said],
+    progress: Callable[[int], None],
+    *,
+    trained_speakers: Sequence[str],
+    split: str,
+) -> dict[str, Any] | None:
+    results = clips_hear(bundle=version.bundle_path, clips=clips, progress=progress)
+    figures = evaluation_figures(results, trained_speakers=trained_speakers, split=split)
+    if figures is None:
+        return None
     return {
-        "model": str(version),
-        "dataset": dataset.name,
         **figures.metrics,
         "per_speaker": figures.evaluation["per_speaker"],
         "per_label": figures.evaluation["per_label"],
         "unknown_labels": sorted({result.said for result in results} - set(version.labels)),
     }
+
+
+def _sentences_document(
+    version: ModelVersion,
+    clips: Iterator[Said],
+    progress: Callable[[int], None],
+    *,
+    trained_speakers: Sequence[str],
+    split: str,
+) -> dict[str, Any] | None:
+    heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
+    figures = sentence_figures(heard, trained_speakers=trained_speakers, split=split)
+    return {**figures.metrics, **figures.evaluation} if figures else None
 
 
 def clips_to_hear(*, version: ModelVersion, dataset: Dataset, split: str) -> QuerySet[Clip]:

@@ -17,21 +17,19 @@ from training_jobs.trainer.features import SAMPLE_RATE_HZ
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from training_jobs.trainer.architectures.word_model import WordModel
-
 TOLERANCE = 1e-3  # in log-probability
 COMPARED_SECONDS = (0.1, 0.37, 1.0, 2.6)
 
 
-def export_model(model: WordModel, folder: Path, *, seed: int) -> float:
-    """Write model.tflite and weights.h5; return the largest difference found in log-probabilities.
+def export_model(serving: Any, network: Any, folder: Path, *, seed: int) -> float:
+    """Write model.tflite and the network's weights.h5; return the largest difference found in log-probabilities.
 
-    Raises TrainerError export_mismatch when the file does not compute what the model does.
+    ``serving`` is the model over raw samples. Raises TrainerError export_mismatch when the file does not compute what
+    it does.
     """
-    serving = model.serving()
     path = folder / "model.tflite"
     path.write_bytes(converted(serving))
-    save_weights(model.network, folder / "weights.h5")
+    save_weights(network, folder / "weights.h5")
     difference = largest_difference(serving, path, seed=seed)
     if not difference <= TOLERANCE:
         message = (

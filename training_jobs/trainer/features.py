@@ -99,6 +99,26 @@ class PowerSpectrum(keras.layers.Layer):
         return tf.square(parts[..., : self.bins]) + tf.square(parts[..., self.bins :])
 
 
+class LevelledPower(keras.layers.Layer):
+    """Power spectra, shape (batch, frames, bins), all brought to the same mean power of their active frames.
+
+    What `Placement.is_levelled` does for words, for clips with pauses in them: those do not count. The mean becomes
+    that of a clip of LEVEL_RMS: 512 x 400 x 3/8 (the Hann window's share) x LEVEL_RMS^2 / 2 in all bins together.
+    """
+
+    ACTIVE_POWER = 512 * 400 * 0.375 * LEVEL_RMS**2 / 2
+
+    def call(self, power: Any, frames: Any) -> Any:
+        """Level each clip; frames behind its end become 0."""
+        sounding = tf.cast(tf.sequence_mask(frames, tf.shape(power)[1]), power.dtype)[:, :, None]
+        power *= sounding
+        loudness = tf.reduce_sum(power, axis=2, keepdims=True)
+        loudest = tf.reduce_max(loudness, axis=1, keepdims=True)
+        active = tf.cast(loudness >= ACTIVE_RANGE * loudest, power.dtype) * sounding
+        mean = tf.reduce_sum(loudness * active, axis=1, keepdims=True) / tf.reduce_sum(active, axis=1, keepdims=True)
+        return power * (self.ACTIVE_POWER / tf.maximum(mean, 1e-9))
+
+
 class MelFilterbank(keras.layers.Layer):
     """Power spectra, shape (batch, frames, bins) -> band power, shape (batch, frames, bands)."""
 
@@ -112,21 +132,22 @@ class MelFilterbank(keras.layers.Layer):
 
 
 class ActiveLogMel(keras.layers.Layer):
-    """Band power -> log(P + 1e-4), less its mean over active frames, halved, not below -3; same shape.
+    """Band power -> log(P + floor), less its mean over active frames, halved, not below -3; same shape.
 
     The mean takes away the microphone's and the speaker's average colour; taking it over active frames alone makes it
     independent of how much silence surrounds the word.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, log_floor: float = LOG_FLOOR, **options: Any) -> None:
         super().__init__(trainable=False, **options)
+        self.log_floor = log_floor
 
     def call(self, bands: Any) -> Any:
         """Take the logarithm and normalise."""
         loudness = tf.reduce_sum(bands, axis=2, keepdims=True)
         loudest = tf.reduce_max(loudness, axis=1, keepdims=True)
         active = tf.cast(loudness >= ACTIVE_RANGE * loudest, tf.float32)
-        logarithm = tf.math.log(bands + LOG_FLOOR)
+        logarithm = tf.math.log(bands + self.log_floor)
         mean = tf.reduce_sum(logarithm * active, axis=1, keepdims=True) / tf.reduce_sum(active, axis=1, keepdims=True)
         return tf.maximum((logarithm - mean) / 2.0, FEATURE_FLOOR)
 

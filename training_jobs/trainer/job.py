@@ -1,4 +1,4 @@
-"""One training run, from job folder to finished files."""
+"""One training run, from job folder to finished files: what all kinds of dataset share."""
 
 from __future__ import annotations
 
@@ -7,65 +7,35 @@ import json
 import os
 import platform
 import shutil
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
-from training_jobs.trainer.architectures import build
-from training_jobs.trainer.architectures.word_model import WordShape
-from training_jobs.trainer.calibration import ENOUGH_CLIPS, Calibration, calibrated
-from training_jobs.trainer.corpus import VALIDATION, Corpus, load_corpus
-from training_jobs.trainer.export import export_model
-from training_jobs.trainer.recipes import ConvValues, LstmValues, typed_values
-from training_jobs.trainer.training import Trained, train
+from training_jobs.trainer.recipes import recipe_values
+from training_jobs.trainer.sentence_job import run_sentence_job
+from training_jobs.trainer.word_job import run_word_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from training_jobs.trainer.architectures.word_model import WordModel
     from training_jobs.trainer.events import Events
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ai-edge-litert")
 LARGEST_SEED = 2**31 - 8  # layers count on from it, in 32 bits
 MOST_THREADS = 8  # more do not help nets as small as these
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a job folder asks for."""
-
-    recipe: str
-    values: ConvValues | LstmValues
-    names: tuple[str, ...]
-    shape: WordShape
+KINDS = {"words": run_word_job, "sentences": run_sentence_job}
 
 
 def run_job(folder: Path, *, events: Events) -> None:
     """Train, calibrate and export what ``folder`` asks for into ``folder``/out; raises TrainerError."""
-    request = read_request(folder)
-    device = prepare_tensorflow(request.shape.seed)
-    corpus = load_corpus(folder, names=request.names)
-    warn_about(corpus, events)
-    model = build(request.recipe, request.values, request.shape)
-    events.stage("training", training_message(corpus, device))
-    trained = train(model, corpus, request.values, seed=request.shape.seed, events=events)
-    events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
-    write_results(folder, request, model, trained, device=device)
-
-
-def read_request(folder: Path) -> Request:
-    """Read request.json."""
     asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    shape = WordShape(
-        labels=len(asked["labels"]),
-        window_seconds=float(asked["window_seconds"]),
-        band_limit_hz=float(asked["band_limit_hz"]),
-        seed=int(asked["seed"]) % LARGEST_SEED,
-    )
-    values = typed_values(asked["recipe"], asked["values"])
-    return Request(asked["recipe"], values, tuple(asked["labels"]), shape)
+    asked["seed"] = int(asked["seed"]) % LARGEST_SEED
+    device = prepare_tensorflow(asked["seed"])
+    finish = KINDS[asked["kind"]](folder, asked, device=device, events=events)
+    events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
+    write_results(folder, asked, finish, device=device)
 
 
 def prepare_tensorflow(seed: int) -> str:
@@ -81,52 +51,30 @@ def prepare_tensorflow(seed: int) -> str:
     return str(tf.config.experimental.get_device_details(graphics[0]).get("device_name", "GPU"))
 
 
-def warn_about(corpus: Corpus, events: Events) -> None:
-    """Warn when there are too few validation clips to judge by."""
-    count = len(corpus.rows(VALIDATION))
-    if count == 0:
-        message = "No clips are left to check on while training, so the score after each epoch is missing."
-        events.warning("no_validation_clips", f"{message} Its confidence is a cautious guess. Add more clips.")
-    elif count < ENOUGH_CLIPS:
-        message = f"Only {count} clips are there to check on while training. Take the confidence as a cautious guess."
-        events.warning("few_validation_clips", message)
+def write_results(
+    folder: Path, asked: dict[str, Any], finish: Callable[[Path], dict[str, Any]], *, device: str
+) -> None:
+    """Write out/ whole or not at all: under another name first.
 
-
-def training_message(corpus: Corpus, device: str) -> str:
-    """Say what is being trained on."""
-    checked = len(corpus.rows(VALIDATION))
-    trained = len(corpus.clips) - checked
-    return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
-
-
-def write_results(folder: Path, request: Request, model: WordModel, trained: Trained, *, device: str) -> None:
-    """Write out/ whole or not at all: under another name first."""
+    ``finish`` writes the model's files into a folder and returns what export.json says besides what all runs say.
+    """
     unfinished = folder / "out.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    difference = export_model(model, unfinished, seed=request.shape.seed)
-    calibration = calibrated(trained.validation_logits, trained.validation_labels)
-    summary = summarised(request, model, trained, calibration=calibration, device=device)
-    summary["export_max_difference"] = difference
+    summary = {**ran_on(asked, device), **finish(unfinished)}
     (unfinished / "export.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     shutil.rmtree(folder / "out", ignore_errors=True)
     unfinished.rename(folder / "out")
 
 
-def summarised(
-    request: Request, model: WordModel, trained: Trained, *, calibration: Calibration, device: str
-) -> dict[str, Any]:
-    """Return what export.json says about the run."""
+def ran_on(asked: dict[str, Any], device: str) -> dict[str, Any]:
+    """Return what export.json says about every run."""
     return {
-        "calibration": asdict(calibration),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
-        "parameters": int(model.network.count_params()),
-        "recipe": request.recipe,
-        "values": asdict(request.values),
-        "seed": request.shape.seed,
+        "recipe": asked["recipe"],
+        "values": recipe_values(asked["recipe"], asked["values"]),
+        "seed": asked["seed"],
         "device": device,
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
-        "validation_clips": len(trained.validation_labels),
-        "history": trained.history,
     }

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from training_jobs.trainer.augmentation import mix
+from training_jobs.trainer.averaging import AveragedWeights
 from training_jobs.trainer.corpus import TRAIN, VALIDATION, features_of, training_batches
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.recipes import ConvValues, LstmValues
@@ -53,12 +54,12 @@ def train(model: WordModel, corpus: Corpus, values: ConvValues | LstmValues, *, 
     history = []
     for epoch in range(1, schedule.epochs + 1):
         loss, accuracy = run_epoch(learner, batches, clock)
-        with learner.averaged_weights():
+        with learner.averages:
             heard = watch.look(epoch)
         line = {"loss": loss, "accuracy": accuracy, **heard, **clock.reading(epoch)}
         events.send("epoch", epoch=epoch, epochs=schedule.epochs, **line)
         history.append({"epoch": epoch, **line})
-    learner.keep_averaged_weights()
+    learner.averages.keep()
     return Trained(history, learner.logits(watch.features), watch.labels)
 
 
@@ -83,12 +84,11 @@ class Learner:
         self.labels = model.network.output_shape[-1]
         self.smoothing = getattr(values, "label_smoothing", 0.0)
         self.mixup = getattr(values, "mixup", 0.0)
-        self.momentum = getattr(values, "ema_momentum", 0.0)
         self.optimizer = optimizer_for(values, schedule)
         self.seed = seed
         self.steps = tf.Variable(0, dtype=tf.int32, trainable=False)
         self.weights = self.network.trainable_variables
-        self.averages = [tf.Variable(weight.value, trainable=False) for weight in self.weights]
+        self.averages = AveragedWeights(self.weights, momentum=getattr(values, "ema_momentum", 0.0))
 
     @tf.function
     def step(self, inputs: Any, labels: Any) -> Any:
@@ -103,25 +103,9 @@ class Learner:
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits))
         self.optimizer.apply(tape.gradient(loss, self.weights), self.weights)
         self.steps.assign_add(1)
-        self.average()
+        self.averages.update(self.steps)
         right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(targets, axis=1))
         return tf.stack([loss, tf.reduce_mean(tf.cast(right, tf.float32))])
-
-    def average(self) -> None:
-        """Move the running means towards the weights; quickly at first, so that they forget the random start."""
-        done = tf.cast(self.steps, tf.float32)
-        momentum = tf.minimum(self.momentum, (1.0 + done) / (10.0 + done))
-        for mean, weight in zip(self.averages, self.weights, strict=True):
-            mean.assign(momentum * mean + (1.0 - momentum) * weight.value)
-
-    def averaged_weights(self) -> AveragedWeights:
-        """Return a context in which the network has its averaged weights."""
-        return AveragedWeights(self)
-
-    def keep_averaged_weights(self) -> None:
-        """Give the network its averaged weights for good."""
-        for weight, mean in zip(self.weights, self.averages, strict=True):
-            weight.assign(mean)
 
     @tf.function(reduce_retracing=True)
     def infer(self, features: Any) -> Any:
@@ -134,21 +118,6 @@ class Learner:
             return np.zeros((0, self.labels), np.float32)
         result: NDArray[np.float32] = self.infer(tf.constant(features)).numpy()
         return result
-
-
-class AveragedWeights:
-    """Swaps the averaged weights in and the trained ones back."""
-
-    def __init__(self, learner: Learner) -> None:
-        self.learner = learner
-
-    def __enter__(self) -> None:
-        self.trained = [weight.numpy() for weight in self.learner.weights]
-        self.learner.keep_averaged_weights()
-
-    def __exit__(self, *_: object) -> None:
-        for weight, value in zip(self.learner.weights, self.trained, strict=True):
-            weight.assign(value)
 
 
 class Watch:

@@ -55,5 +55,9 @@ class Command(BaseCommand):
 
 def _sentence(document: dict[str, Any]) -> str:
     low, high = (percent_text(bound) for bound in document["interval"])
-    score = f"{percent_text(document['accuracy'])} of {document['clips']} clips right ({low} to {high})"
+    if "wer" in document:
+        cer = percent_text(document["cer"])
+        score = f"{percent_text(document['wer'])} of {document['words']} words wrong ({low} to {high}), CER {cer}"
+    else:
+        score = f"{percent_text(document['accuracy'])} of {document['clips']} clips right ({low} to {high})"
     return f"{document['model']} on {document['dataset']} ({document['split']}): {score}."

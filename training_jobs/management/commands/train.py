@@ -104,6 +104,8 @@ def _show(bar: ProgressBar, job: TrainingJob) -> None:
     notes = [f"epoch {job.epoch} of {job.epochs}"] if job.epochs and job.stage == TrainingJob.Stage.TRAINING else []
     if job.metrics.get("val_accuracy") is not None:
         notes.append(f"{percent_text(job.metrics['val_accuracy'])} right")
+    if job.metrics.get("val_wer") is not None:
+        notes.append(f"{percent_text(job.metrics['val_wer'])} of words wrong")
     if job.eta_seconds:
         notes.append(f"about {duration_text(job.eta_seconds)} left")
     bar.show(job.progress, words, note=", ".join(notes))
@@ -113,6 +115,9 @@ def _sentence(job: TrainingJob) -> str:
     metrics = job.metrics
     low, high = (percent_text(bound) for bound in metrics["interval"])
     voices = "voices it had never heard" if metrics["unseen_speakers"] else "new clips of voices it knows"
+    if "wer" in metrics:
+        wrong = f"{percent_text(metrics['wer'])} of {metrics['words']:,} words wrong ({low} to {high})"
+        return f"{job.model_version}: {wrong}, CER {percent_text(metrics['cer'])}, on {voices}."
     score = f"{percent_text(metrics['accuracy'])} of {metrics['clips']} test clips right ({low} to {high}), on {voices}"
     return f"{job.model_version}: {score}."
 

@@ -1,0 +1,70 @@
+"""Training a recogniser of words: what a job folder of words asks for, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from training_jobs.trainer.architectures import build
+from training_jobs.trainer.architectures.word_model import WordShape
+from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated
+from training_jobs.trainer.corpus import VALIDATION, Corpus, load_corpus
+from training_jobs.trainer.export import export_model
+from training_jobs.trainer.recipes import typed_values
+from training_jobs.trainer.training import Trained, train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from training_jobs.trainer.architectures.word_model import WordModel
+    from training_jobs.trainer.events import Events
+
+
+def run_word_job(
+    folder: Path, asked: dict[str, Any], *, device: str, events: Events
+) -> Callable[[Path], dict[str, Any]]:
+    """Train what ``folder`` asks for; return what writes the results. Raises TrainerError."""
+    shape = WordShape(
+        labels=len(asked["labels"]),
+        window_seconds=float(asked["window_seconds"]),
+        band_limit_hz=float(asked["band_limit_hz"]),
+        seed=asked["seed"],
+    )
+    values: Any = typed_values(asked["recipe"], asked["values"])
+    corpus = load_corpus(folder, names=tuple(asked["labels"]))
+    warn_about(corpus, events)
+    model = build(asked["recipe"], values, shape)
+    events.stage("training", training_message(corpus, device))
+    trained = train(model, corpus, values, seed=shape.seed, events=events)
+    return lambda out: written(out, model, trained, seed=shape.seed)
+
+
+def warn_about(corpus: Corpus, events: Events) -> None:
+    """Warn when there are too few validation clips to judge by."""
+    count = len(corpus.rows(VALIDATION))
+    if count == 0:
+        message = "No clips are left to check on while training, so the score after each epoch is missing."
+        events.warning("no_validation_clips", f"{message} Its confidence is a cautious guess. Add more clips.")
+    elif count < ENOUGH_CLIPS:
+        message = f"Only {count} clips are there to check on while training. Take the confidence as a cautious guess."
+        events.warning("few_validation_clips", message)
+
+
+def training_message(corpus: Corpus, device: str) -> str:
+    """Say what is being trained on."""
+    checked = len(corpus.rows(VALIDATION))
+    trained = len(corpus.clips) - checked
+    return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
+
+
+def written(out: Path, model: WordModel, trained: Trained, *, seed: int) -> dict[str, Any]:
+    """Write model.tflite and weights.h5; return what export.json says about them."""
+    difference = export_model(model.serving(), model.network, out, seed=seed)
+    return {
+        "calibration": asdict(calibrated(trained.validation_logits, trained.validation_labels)),
+        "parameters": int(model.network.count_params()),
+        "validation_clips": len(trained.validation_labels),
+        "history": trained.history,
+        "export_max_difference": difference,
+    }
