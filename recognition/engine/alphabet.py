@@ -24,7 +24,7 @@ SPACE = " "
 CHARACTERS, SPELLED_LETTERS, FREQUENT_WORDS = "characters", "spelled_letters", "frequent_words"
 # Where Unicode's clusters are many (consonant plus vowel sign), their parts are the better units: seen more often.
 _BRAHMIC = regex.compile(
-    r"[\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}\p{Knda}\p{Mlym}\p{Sinh}\p{Thai}\p{Laoo}\p{Khmr}\p{Mymr}\p{Tibt}]"
+    r"[\p{Deva}\p{Bengali}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}\p{Knda}\p{Mlym}\p{Sinh}\p{Thai}\p{Laoo}\p{Khmr}\p{Mymr}\p{Tibt}]"
 )
 _HANGUL_SYLLABLE = regex.compile(r"[\uac00-\ud7a3]")
 

@@ -33,7 +33,7 @@ _ENCLOSING = "Me"
 _TATWEEL = "\u0640"
 _VOWEL_MARKS = regex.compile(r"[\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
 _ARABIC_OR_HEBREW = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-_DIGIT = regex.compile(r"\p{Nd}")
+_DIGIT = regex.compile(r"\p{Decimal_Number}")
 _WHITE_SPACE = regex.compile(r"\s+")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 

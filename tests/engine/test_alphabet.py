@@ -32,7 +32,7 @@ TEXTS = [
     "ọ̀rọ̀ yorùbá ẹ́",
     "今天天气很好",
     "ひらがな カタカナ が",
-    "việt nam ước",
+    "việt ngữ ước",
     "👍🏽 ok",
 ]
 BUILDERS = [

@@ -112,7 +112,7 @@ def test_words_are_weighed_by_the_language_model(alphabet: Alphabet, seed: int, 
 @given(
     alphabet=st.sampled_from(TINY[:3]),
     seed=st.integers(0, 10_000),
-    words=st.sets(st.sampled_from(["a", "b", "ab", "ba", "aa", "aba"]), min_size=1),
+    words=st.sets(st.sampled_from(["a", "b", "ab", "bb", "aa", "aba"]), min_size=1),
 )
 @settings(deadline=None, max_examples=60)
 def test_a_lexicon_lets_out_only_its_words(alphabet: Alphabet, seed: int, words: set[str]) -> None:
@@ -122,7 +122,7 @@ def test_a_lexicon_lets_out_only_its_words(alphabet: Alphabet, seed: int, words:
     assert all(set(text.split()) <= words for text, _ in decoded.others)
 
 
-@given(seed=st.integers(0, 10_000), words=st.sets(st.sampled_from(["a", "b", "ab", "ba", "aa", "aba"]), min_size=1))
+@given(seed=st.integers(0, 10_000), words=st.sets(st.sampled_from(["a", "b", "ab", "bb", "aa", "aba"]), min_size=1))
 @settings(deadline=None, max_examples=40)
 def test_a_lexicon_finds_the_best_text_of_its_words(seed: int, words: set[str]) -> None:
     alphabet = TINY[0]
@@ -287,7 +287,7 @@ def test_a_word_that_breaks_off_is_no_word_of_the_lexicon() -> None:
 
 def test_a_lexicon_finds_its_words_again_behind_speech_that_is_none_of_them() -> None:
     lexicon = Lexicon(["hello", "there", "help"], LETTERS)
-    for unknown in ("call", "hel", "xyzzy", "helter skelter"):
+    for unknown in ("call", "there the", "xyzzy", "helter skelter"):
         text = beam_search(spoken(f"{unknown} there hello", sure=0.99), LETTERS, lexicon=lexicon).text
         assert text.endswith("there hello")
 
