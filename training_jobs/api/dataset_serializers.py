@@ -102,7 +102,7 @@ class ImportDetailSerializer(ImportSerializer):
 
 
 OPTIONS_HELP = (
-    "columns (an object: audio, text, speaker, split, start, end, duration to the names of columns), tier, "
+    "columns (an object: audio, text, speaker, split, start, end, duration to the names of columns), tier, pieces, "
     "kind (words or sentences, for an empty dataset), rules (case, punctuation, digits, vowel_marks)"
 )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def datasets_with_figures(user: User | AnonymousUser) -> QuerySet[Any]:
-    """Return a user's datasets with clips, rejected, seconds, label_count, speaker_count, active_import and checked_import.
+    """Return a user's datasets with their figures, their running import and the one that waits for a word.
 
     Each figure is a subquery of its own: joined, the counts would multiply each other.
     """

@@ -47,7 +47,7 @@ def options_from_answers(row: DatasetImport, answers: Mapping[str, str]) -> dict
     rules = {name.removeprefix(RULE): value for name, value in given.items() if name.startswith(RULE)}
     # A layout's questions are answered as one: what is left at its default is the reader's to decide again.
     answered = Options.from_answers({name: value for name, value in given.items() if value != _default(row, name)})
-    had_reader_questions = any(name.startswith("column_") or name == "tier" for name in given)
+    had_reader_questions = any(name != KIND and not name.startswith(RULE) for name in given)
     return checked_options(
         {
             **row.options,

@@ -1,4 +1,4 @@
-"""What a person may choose about an import: columns and tier for the reader, the kind, how texts are written."""
+"""What a person may choose about an import: what the reader asks, the kind, how texts are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ KIND: Final = "kind"
 RULES: Final = "rules"
 # The command and the API may leave it to the content; a page asks.
 KIND_AUTO: Final = "auto"
-KEYS: Final = ("columns", "tier", KIND, RULES)
+COLUMNS: Final = "columns"
+READER_KEYS: Final = tuple(Options().as_dict())
+KEYS: Final = (*READER_KEYS, KIND, RULES)
 
 
 def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,13 +40,17 @@ def options_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool
 
 
 def _of_the_reader(given: Mapping[str, Any]) -> dict[str, Any]:
-    columns, tier = given.get("columns") or {}, given.get("tier") or ""
-    if not isinstance(columns, dict) or not isinstance(tier, str):
-        raise _unknown("columns must be an object of names, and tier a name.")
+    chosen = {key: given[key] for key in READER_KEYS if given.get(key)}
+    columns = chosen.get(COLUMNS, {})
+    if not isinstance(columns, dict):
+        raise _unknown("columns must be an object: meanings to names of columns.")
     for meaning, name in columns.items():
         if meaning not in MEANINGS or not isinstance(name, str):
             raise _unknown(f"There is no column for “{meaning}”. There are: {', '.join(MEANINGS)}.")
-    return Options(columns=columns, tier=tier).as_dict()
+    for key, value in chosen.items():
+        if key != COLUMNS and not isinstance(value, str):
+            raise _unknown(f"{key} must be a name.")
+    return chosen
 
 
 def _rules(given: Any) -> dict[str, str]:

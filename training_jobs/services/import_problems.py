@@ -22,6 +22,12 @@ def problem_at(row: Row, code: str, message: str, *, is_clip_lost: bool = True) 
     return Problem(row.member, code, message, is_clip_lost=is_clip_lost)
 
 
+def note_at(row: Row, code: str, message: str) -> Problem:
+    """Return a note about the whole upload, at the row that shows it first."""
+    file, line = (row.listed_in, row.line) if row.listed_in and row.line is not None else (row.member, None)
+    return Problem(file, code, message, line=line, is_clip_lost=False)
+
+
 def problem_row(
     dataset_import: DatasetImport, problem: Problem, *, clip: Clip | None = None, is_kept: bool = False
 ) -> ImportProblem:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognition.engine.writing import CHOICES, rules_of
 from recognition.models.recognizers import Kind
-from training_jobs.services.import_options import KIND
+from training_jobs.readers.options import COLUMN
+from training_jobs.services.import_options import COLUMNS, KIND, READER_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,8 +40,9 @@ RULE_WORDS: Final = {
 
 def layout_questions(questions: Iterable[Question], options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the reader's questions; another answer reads the rows again."""
-    columns, tier = options.get("columns") or {}, options.get("tier") or ""
-    answers = {**{f"column_{meaning}": name for meaning, name in columns.items()}, **({"tier": tier} if tier else {})}
+    columns = options.get(COLUMNS) or {}
+    answers = {key: options[key] for key in READER_KEYS if key != COLUMNS and options.get(key)}
+    answers |= {f"{COLUMN}{meaning}": name for meaning, name in columns.items()}
     return [
         {
             "name": one.name,

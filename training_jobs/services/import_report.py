@@ -22,7 +22,7 @@ from training_jobs.services.import_characters import (
 )
 from training_jobs.services.import_examples import FIRST_ROWS
 from training_jobs.services.import_options import KIND, RULES
-from training_jobs.services.import_problems import problem_at
+from training_jobs.services.import_problems import note_at, problem_at
 from training_jobs.services.import_questions import kind_question, layout_questions, rule_questions
 from training_jobs.services.import_tally import KEPT, LEFT_OUT, MISSING_CODES, NOTED, UNREADABLE_CODES
 
@@ -158,10 +158,10 @@ def _leaks(checked: Checked, usable: list[Kept]) -> dict[str, Any]:
     if speakers:
         named = ", ".join(f"“{kept.row.speaker}”" for kept in speakers[:NAMES_SHOWN])
         message = f"{len(speakers):,} speakers are heard in more than one split: {named}."
-        tally.note(problem_at(speakers[0].row, "speaker_in_two_splits", message), NOTED, count=len(speakers))
+        tally.note(note_at(speakers[0].row, "speaker_in_two_splits", message), NOTED, count=len(speakers))
     if texts:
         message = f"{len(texts):,} clips outside the training split have a text that is trained on, such as this one."
-        tally.note(problem_at(texts[0].row, "text_in_two_splits", message), NOTED, count=len(texts))
+        tally.note(note_at(texts[0].row, "text_in_two_splits", message), NOTED, count=len(texts))
     return {
         "speakers": [kept.row.speaker for kept in speakers[:SPEAKERS_SHOWN]],
         "speaker_count": len(speakers),
@@ -254,7 +254,7 @@ def _note_rare(checked: Checked, usable: list[Kept], found: list[dict[str, Any]]
     if first is not None:
         named = " ".join(sorted(rare)[:20])
         message = f"{len(rare):,} characters come fewer than {RARE_BELOW} times, the first of them here: {named}"
-        checked.tally.note(problem_at(first.row, "characters_rare", message), NOTED, count=len(rare))
+        checked.tally.note(note_at(first.row, "characters_rare", message), NOTED, count=len(rare))
 
 
 def _questions(checked: Checked, usable: list[Kept], suggested: WritingRules) -> list[dict[str, Any]]:

@@ -16,10 +16,10 @@ from speechsite.lib.errors import ServiceError, envelope
 from training_jobs.archives import ArchiveError
 from training_jobs.management.report_text import report_in_words
 from training_jobs.models import Clip, Dataset, DatasetImport
-from training_jobs.readers.options import MEANINGS
+from training_jobs.readers.options import EACH, JOINED, MEANINGS
 from training_jobs.services.datasets import dataset_create
 from training_jobs.services.import_check import dry_run
-from training_jobs.services.import_options import KIND, KIND_AUTO, checked_options
+from training_jobs.services.import_options import KIND, KIND_AUTO, READER_KEYS, checked_options
 from training_jobs.services.import_report import report_as_document
 from training_jobs.services.import_run import failure_named
 from training_jobs.services.imports import import_abandon, import_create, import_run, layouts
@@ -61,6 +61,9 @@ class Command(BaseCommand):
             help=f"which column of a table means what, such as audio=path,text=said; meanings: {', '.join(MEANINGS)}",
         )
         parser.add_argument("--tier", default="", metavar="NAME", help="the tier to read in ELAN and Praat files")
+        parser.add_argument(
+            "--pieces", choices=[JOINED, EACH], default="", help="words with times: joined to clips, or each its own"
+        )
         parser.add_argument("--dry-run", action="store_true", help="look at all of it, print a report, keep nothing")
         parser.add_argument("--owner", metavar="USERNAME", help="whose dataset it is (default: the only account)")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
@@ -154,7 +157,8 @@ def columns(text: str) -> dict[str, str]:
 def chosen(options: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
     """Return the import's options; a new dataset whose kind nobody names goes by its content."""
     kind = options["kind"] or (KIND_AUTO if is_new else "")
-    return checked_options({"columns": options["columns"], "tier": options["tier"], KIND: kind})
+    reader = {key: options[key] for key in READER_KEYS}
+    return checked_options({**reader, KIND: kind})
 
 
 def dataset_named(owner: User, name: str) -> Dataset | None:
