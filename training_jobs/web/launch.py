@@ -9,14 +9,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models import ModelVersion, Recognizer
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.models import Dataset
 from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
 from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
-from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, clip_rows, plan_of_rows
+from training_jobs.services.snapshots import (
+    ENGINE_SAMPLE_RATE_HZ,
+    clip_rows,
+    plan_of_rows,
+    sentence_plan_of_rows,
+)
 from training_jobs.services.splits import TEST, speakers_drawn, suggested_method
-from training_jobs.trainer.recipes import PRESETS, RECIPES, recipe_values
+from training_jobs.trainer.recipes import RECIPES, presets_for, recipe_values
+from training_jobs.web.sentences_launch import SentencePlan, Writing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,10 +32,11 @@ if TYPE_CHECKING:
 
     from training_jobs.services.snapshots import SnapshotPlan
     from training_jobs.services.splits import ClipRow
+    from training_jobs.trainer.recipes import Preset, Recipe
 
 VALUE_PREFIX: Final = "value-"
 MOST_SPEAKERS_SHOWN: Final = 60
-FOLDED: Final = ("launch-settings", "launch-voices")
+FOLDED: Final = ("launch-settings", "launch-voices", "launch-characters")
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Launch:
     @cached_property
     def datasets(self) -> QuerySet[Dataset]:
         """Return the datasets that can be learned from."""
-        return Dataset.objects.visible_to(self.owner).filter(kind="words").order_by("name")
+        return Dataset.objects.visible_to(self.owner).order_by("name")
 
     @cached_property
     def dataset(self) -> Dataset | None:
@@ -96,6 +104,11 @@ class Launch:
         except ValueError:
             found = None
         return found or self.datasets.order_by("-created_at").first()
+
+    @property
+    def kind(self) -> str:
+        """Return what is to be learned: words or sentences."""
+        return self.dataset.kind if self.dataset else Kind.WORDS
 
     @cached_property
     def rows(self) -> list[ClipRow]:
@@ -125,16 +138,27 @@ class Launch:
         return (newest or 0) + 1
 
     @property
+    def presets_there_are(self) -> dict[str, Preset]:
+        """Return the presets for this kind of dataset."""
+        return presets_for(self.kind)
+
+    @property
+    def recipes(self) -> list[Recipe]:
+        """Return the recipes for this kind of dataset."""
+        return [recipe for recipe in RECIPES.values() if recipe.kind == self.kind]
+
+    @property
     def preset(self) -> str:
         """Return the chosen preset."""
         asked = self.data.get("preset", "")
-        return asked if asked in PRESETS else DEFAULT_PRESET
+        return asked if asked in self.presets_there_are else DEFAULT_PRESET
 
     @property
     def recipe(self) -> str:
-        """Return the chosen recipe."""
+        """Return the chosen recipe; one of another kind, from a form for another dataset, counts as none."""
         asked = self.data.get("recipe", "")
-        return asked if asked in RECIPES else PRESETS[self.preset].recipe
+        fits = any(recipe.name == asked for recipe in self.recipes)
+        return asked if fits else self.presets_there_are[self.preset].recipe
 
     @property
     def values(self) -> dict[str, str]:
@@ -183,10 +207,25 @@ class Launch:
         if self.dataset is None:
             return None
         try:
+            if self.writing:
+                rules = self.writing.rules
+                return sentence_plan_of_rows(self.rows, rules=rules, method=self.method, options=self.split_options)
             return plan_of_rows(self.rows, method=self.method, options=self.split_options)
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
+
+    @cached_property
+    def writing(self) -> Writing | None:
+        """Return how the texts of sentences are written down; None for words."""
+        if self.dataset is None or self.kind != Kind.SENTENCES:
+            return None
+        return Writing(self.dataset, self.data, self.rows)
+
+    @cached_property
+    def sentences(self) -> SentencePlan | None:
+        """Return what would be frozen in speech and characters; None for words."""
+        return SentencePlan(self.plan) if self.plan and self.writing else None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -205,7 +244,7 @@ class Launch:
         """Return the presets with their times for this dataset on this machine."""
         rate = measured_rate(self.recipe)[0]
         cards = []
-        for name, preset in PRESETS.items():
+        for name, preset in self.presets_there_are.items():
             seconds = self._seconds(name, rate) if self.plan else None
             cards.append(PresetCard(name, preset.title, preset.summary, seconds, is_chosen=name == self.preset))
         return cards
@@ -214,11 +253,14 @@ class Launch:
         if self.plan is None:
             return None
         try:
-            name, changed = chosen_options(kind=self.dataset.kind, preset=preset, recipe=self.recipe, options=self.values)
+            name, changed = chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options=self.values)
         except ServiceError as refused:
             self.failure = self.failure or refused
-            name, changed = chosen_options(kind=self.dataset.kind, preset=preset, recipe=self.recipe, options={})
-        return training_seconds(recipe=name, values=recipe_values(name, changed), counts=self.plan.counts, rate=rate)
+            name, changed = chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options={})
+        values, rows = recipe_values(name, changed), self.plan.rows
+        clip_seconds = sum(row.duration_seconds for row in rows) / len(rows)
+        counts = self.plan.counts
+        return training_seconds(recipe=name, values=values, counts=counts, clip_seconds=clip_seconds, rate=rate)
 
     @property
     def source_of_times(self) -> str:
@@ -233,13 +275,13 @@ class Launch:
         )
         cores = os.cpu_count() or 1
         times = f"Times are for this machine ({cores} core{'s' if cores != 1 else ''}) and this dataset, {known}."
-        if self.recipe == PRESETS[self.preset].recipe:
+        if self.recipe == self.presets_there_are[self.preset].recipe:
             return times
         return f"{times} The recipe {self.recipe} is chosen below; the presets belong to another one."
 
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
-        name, changed = chosen_options(kind=self.dataset.kind, preset=self.preset, recipe=self.recipe, options={})
+        name, changed = chosen_options(kind=self.kind, preset=self.preset, recipe=self.recipe, options={})
         defaults = recipe_values(name, changed)
         return [
             ValueField(

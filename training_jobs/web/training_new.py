@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from speechsite.lib.errors import ServiceError
 from training_jobs.dispatch.training import submit_training_job
+from training_jobs.services.text_rules import dataset_text_rules_set
 from training_jobs.web.launch import Launch
 from training_jobs.web.training_pages import user_of
 
@@ -22,6 +23,8 @@ def job_new(request: HttpRequest) -> HttpResponse:
     launch = Launch(user_of(request), request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and launch.dataset:
         try:
+            if launch.writing:
+                dataset_text_rules_set(dataset=launch.dataset, values=launch.writing.given)
             job = submit_training_job(owner=launch.owner, dataset=launch.dataset, **launch.settings)
         except ServiceError as refused:
             launch.failure = refused
