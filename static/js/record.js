@@ -89,7 +89,7 @@ class Studio {
     button.dataset.play = URL.createObjectURL(take.wav);
     root.querySelector('.take-line svg.wave').setAttribute('viewBox', '0 0 216 40');
     root.querySelector('.take-line path:not(.heard)').setAttribute('d', wavePath(peaksOf(take.samples)));
-    this.#set('judged', verdictOn(take));
+    this.#set('judged', verdictOn(take, { isSentence: this.words.isSentences }));
   }
 
   #forget() {
@@ -126,7 +126,7 @@ class Studio {
     const isRecording = this.#state === 'recording';
     part('prompt').textContent = word;
     part('prompt').classList.toggle('long', word.length > LONG_PROMPT);
-    part('take-number').textContent = takes < this.words.goal ? `Take ${takes + 1} of ${this.words.goal}` : `Take ${takes + 1}`;
+    part('take-number').textContent = this.words.isSentences ? `Sentence ${this.words.at + 1} of ${this.words.words.length}` : takes < this.words.goal ? `Take ${takes + 1} of ${this.words.goal}` : `Take ${takes + 1}`;
     part('record').setAttribute('aria-pressed', String(isRecording));
     part('record').setAttribute('aria-label', isRecording ? 'Stop' : 'Record');
     part('record').classList.toggle('on', isRecording);
@@ -134,7 +134,7 @@ class Studio {
     part('take').hidden = this.#state !== 'judged';
     document.querySelector('[data-train]').hidden = !this.words.isEnough;
     part('keep-words').textContent = verdict && verdict.kind !== 'good' ? 'Keep anyway' : 'Keep, next';
-    this.#say(verdict ?? (isRecording ? { kind: '', title: 'Recording', text: 'Say the word, then press again.' } : { kind: '', title: '', text: '' }));
+    this.#say(verdict ?? (isRecording ? { kind: '', title: 'Recording', text: this.words.isSentences ? 'Read it aloud, then press again.' : 'Say the word, then press again.' } : { kind: '', title: '', text: '' }));
   }
 
   #say({ kind, title, text }) {

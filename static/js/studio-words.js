@@ -1,7 +1,7 @@
-// The words of the record page: which one is asked for, and how many takes of each there are.
+// The words, or sentences, of the record page: which one is asked for, and how many takes of each there are.
 
 export class Words {
-  /** data: {words: [{word, takes}], goal, enough, start}; list and total are the elements that show it. */
+  /** data: {words: [{word, takes}], kind, goal, enough, isWorth, start}; list and root are the elements that show it. */
   constructor(data, { list, root, choose }) {
     Object.assign(this, data);
     this.list = list;
@@ -15,7 +15,9 @@ export class Words {
 
   get current() { return this.words[this.at]; }
 
-  get isEnough() { return this.words.every(({ takes }) => takes >= this.enough); }
+  get isSentences() { return this.kind === 'sentences'; }
+
+  get isEnough() { return this.isSentences ? this.isWorth : this.words.every(({ takes }) => takes >= this.enough); }
 
   get takes() { return this.words.reduce((sum, { takes }) => sum + takes, 0); }
 
@@ -39,12 +41,18 @@ export class Words {
   show() {
     const goal = this.goal * this.words.length;
     const missing = this.words.reduce((sum, { takes }) => sum + Math.max(0, this.enough - takes), 0);
+    const done = this.isSentences ? goal - missing : this.takes;
     const total = this.root.querySelector('[data-total]');
-    total.dataset.v = Math.min(1, this.takes / goal).toFixed(3);
-    total.setAttribute('aria-valuenow', Math.round(100 * Math.min(1, this.takes / goal)));
-    this.root.querySelector('[data-takes]').textContent = this.takes < goal ? `${this.takes} of ${goal} takes.` : `${this.takes} takes.`;
-    this.root.querySelector('[data-worth]').textContent = missing ? `${missing} more and training is worth it.` : 'Training is worth it now.';
+    total.dataset.v = Math.min(1, done / goal).toFixed(3);
+    total.setAttribute('aria-valuenow', Math.round(100 * Math.min(1, done / goal)));
+    this.root.querySelector('[data-takes]').textContent = this.isSentences ? `${done} of ${goal} read.` : done < goal ? `${done} of ${goal} takes.` : `${done} takes.`;
+    this.root.querySelector('[data-worth]').textContent = this.isSentences ? this.#worthOfSentences(missing) : missing ? `${missing} more and training is worth it.` : 'Training is worth it now.';
     [...this.list.children].forEach((line, place) => this.#showLine(line, place));
+  }
+
+  #worthOfSentences(missing) {
+    if (this.isWorth) return 'Training is worth it now.';
+    return missing ? '' : 'Training is worth it from ten minutes of speech on: add sentences.';
   }
 
   #showLine(line, place) {
@@ -52,7 +60,7 @@ export class Words {
     line.toggleAttribute('aria-current', place === this.at);
     if (place === this.at) line.setAttribute('aria-current', 'true');
     line.querySelector('.progress-line').dataset.v = Math.min(1, takes / this.goal).toFixed(3);
-    line.querySelector('.num').textContent = takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
+    line.querySelector('.num').textContent = this.isSentences ? (takes ? 'read' : '') : takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
   }
 
   #fewest(after) {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from recognition.models.recognizers import Kind
 from training_jobs.services.datasets import LONGEST_LANGUAGE, LONGEST_NAME, LONGEST_TRANSCRIPT
 from training_jobs.services.imports import layouts
 
@@ -30,12 +31,38 @@ class WordsField(forms.CharField):
         return [word.strip() for word in BETWEEN_WORDS.split(super().clean(value)) if word.strip()]
 
 
+class LinesField(forms.CharField):
+    """Texts typed one per line; commas belong to them."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}), **settings)
+
+    def clean(self, value: Any) -> list[str]:
+        """Return the lines as a list."""
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
 class NewDatasetForm(forms.Form):
-    """A dataset of words to record."""
+    """A dataset to record: words with commas or lines between them, or sentences one on each line."""
 
     name = forms.CharField(max_length=LONGEST_NAME, label="Name", help_text="Such as Kitchen commands.")
+    kind = forms.ChoiceField(choices=Kind.choices, required=False, label="What is said in a clip?")
+    words = LinesField(label="What to record", help_text="One word, or one sentence, on each line. Five are a start.")
     language = forms.CharField(max_length=LONGEST_LANGUAGE, required=False, label="Language", help_text=LANGUAGE_NOTE)
-    words = WordsField(label="Words to record", help_text="One on each line. Five are a good start.")
+
+    def clean_kind(self) -> str:
+        """Return the kind asked for; nothing means words."""
+        return self.cleaned_data["kind"] or Kind.WORDS
+
+    def clean(self) -> dict[str, Any]:
+        """Part words at commas as well; in a sentence a comma stays."""
+        values = super().clean() or {}
+        if values.get("kind") == Kind.WORDS:
+            lines = values.get("words") or []
+            values["words"] = [word.strip() for line in lines for word in BETWEEN_WORDS.split(line) if word.strip()]
+        return values
 
 
 class UploadForm(forms.Form):
@@ -66,6 +93,12 @@ class WordsForm(forms.Form):
     """The words the record page asks for."""
 
     words = WordsField(label="Words to record", help_text="One on each line.", required=False)
+
+
+class SentencesForm(forms.Form):
+    """The sentences the record page asks for."""
+
+    words = LinesField(label="Sentences to read", help_text="One on each line.", required=False)
 
 
 class ClipForm(forms.Form):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Count, F, FloatField, Q, Sum
 from django.db.models.functions import Cast, Floor
 
+from recognition.models.recognizers import Kind
 from training_jobs.models import Clip
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Composition:
-    """The figures of a dataset. Histograms are in the shape the chart script reads."""
+    """The figures of a dataset. Histograms are in the shape the chart script reads; sentences have no labels."""
 
     ready: int
     rejected: int
@@ -74,7 +75,7 @@ def composition(dataset: Dataset) -> Composition:
         rejected=totals["rejected"],
         duration_seconds=totals["seconds"] or 0.0,
         corrections=totals["corrections"],
-        labels=bars(_counts(ready, "text")),
+        labels=bars(_counts(ready, "text")) if dataset.kind == Kind.WORDS else [],
         speakers=bars({name: count for name, count in speakers.items() if name}),
         without_speaker=speakers.get("", 0),
         rates=sorted((int(rate), count) for rate, count in _counts(ready, "source_sample_rate_hz").items()),

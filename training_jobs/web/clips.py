@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import Truncator
 from django.views.decorators.http import require_GET, require_POST
 
 from recognition.engine.errors import EngineError
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.media import ranged_response
 from speechsite.lib.pagination import page_of
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 CLIPS_SHOWN = 25
 CHOICES_SHOWN = 500
+LONGEST_SAID = 80
 
 
 @require_GET
@@ -61,7 +64,8 @@ def clips_context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         "clips": page_of(request, clips, size=CLIPS_SHOWN),
         "selection": selection,
         "status_asked": selection.status or ALL,
-        "label_choices": labels_of(dataset)[:CHOICES_SHOWN],
+        # Sentences have no labels to choose from: each text is one of its own.
+        "label_choices": [] if dataset.kind == Kind.SENTENCES else labels_of(dataset)[:CHOICES_SHOWN],
         "speaker_choices": speakers_of(dataset)[:CHOICES_SHOWN],
         "nobody": NOBODY,
         "query": query.urlencode(),
@@ -81,7 +85,7 @@ def clip_edit(request: HttpRequest, clip_id: UUID) -> HttpResponse:
     clip = clip_of(request, clip_id)
     form = ClipForm(initial={"text": clip.text, "speaker": clip.speaker})
     template = "datasets/_clip_edit.html" if getattr(request, "htmx", False) else "datasets/clip.html"
-    return render(request, template, {"clip": clip, "form": form, "verdict": verdict_of(clip)})
+    return render(request, template, {"clip": clip, "dataset": clip.dataset, "form": form, "verdict": verdict_of(clip)})
 
 
 @require_GET
@@ -101,7 +105,9 @@ def relabel(request: HttpRequest, clip_id: UUID) -> HttpResponse:
     except (EngineError, ServiceError) as failure:
         form.add_error("text", failure.message)
     if form.errors and getattr(request, "htmx", False):
-        return render(request, "datasets/_clip_edit.html", {"clip": clip, "form": form}, status=422)
+        return render(
+            request, "datasets/_clip_edit.html", {"clip": clip, "dataset": clip.dataset, "form": form}, status=422
+        )
     if form.errors:
         messages.error(request, first_problem(form))
     return answer(request, clip)
@@ -126,17 +132,17 @@ def remove(request: HttpRequest, clip_id: UUID) -> HttpResponse:
     clip_delete(clip=clip)
     if getattr(request, "htmx", False):
         return HttpResponse()
-    messages.success(request, f"A clip of “{clip.text}” was deleted.")
+    messages.success(request, f"A clip of “{Truncator(clip.text).chars(LONGEST_SAID)}” was deleted.")
     return redirect("training_jobs:dataset-detail", clip.dataset_id)
 
 
 def answer(request: HttpRequest, clip: Clip) -> HttpResponse:
     """Show the clip's row again, or the page it is on."""
     if getattr(request, "htmx", False):
-        return render(request, "datasets/_clip.html", {"clip": clip})
+        return render(request, "datasets/_clip.html", {"clip": clip, "dataset": clip.dataset})
     return redirect("training_jobs:dataset-detail", clip.dataset_id)
 
 
 def clip_of(request: HttpRequest, clip_id: UUID) -> Clip:
     """Return one of this user's clips, or answer 404."""
-    return get_object_or_404(Clip.objects.visible_to(request.user), pk=clip_id)
+    return get_object_or_404(Clip.objects.visible_to(request.user).select_related("dataset"), pk=clip_id)

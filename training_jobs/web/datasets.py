@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.pagination import page_of
 from training_jobs.dispatch.imports import submit_import, submit_sample_import
@@ -25,14 +26,20 @@ from training_jobs.services.datasets import (
 )
 from training_jobs.services.findings import findings
 from training_jobs.services.imports import check_upload_size
+from training_jobs.services.sentence_composition import characters_of, sentence_composition
+from training_jobs.services.sentence_findings import sentence_findings
+from training_jobs.services.text_rules import text_rules_of
 from training_jobs.web.clips import clips_context
 from training_jobs.web.imports import problems_of
+from training_jobs.web.language_texts import texts_context
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.contrib.auth.models import User
     from django.http import HttpRequest, HttpResponse
+
+    from training_jobs.services.composition import Composition
 
 ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
 
@@ -49,7 +56,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def dataset_new(request: HttpRequest) -> HttpResponse:
-    """Make a dataset: of words to record, or out of an archive."""
+    """Make a dataset: of words or sentences to record, or out of an archive."""
     if request.method == "POST" and request.FILES:
         return _new_from_archive(request)
     form = NewDatasetForm(request.POST if request.method == "POST" else None)
@@ -57,7 +64,11 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
         values = form.cleaned_data
         try:
             dataset = dataset_create(
-                owner=owner_of(request), name=values["name"], language=values["language"], prompts=values["words"]
+                owner=owner_of(request),
+                name=values["name"],
+                kind=values["kind"],
+                language=values["language"],
+                prompts=values["words"],
             )
         except ServiceError as failure:
             form.add_error("words" if failure.code == "prompts" else "name", failure.message)
@@ -82,7 +93,7 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "dataset": dataset,
         "made_of": made_of,
-        "findings": findings(dataset, made_of),
+        **kind_context(dataset, made_of),
         "last_import": last_import,
         "problems": problems_of(last_import) if last_import and last_import.status in DatasetImport.FINAL else None,
         "snapshot": dataset.snapshots.filter(status="ready").first(),
@@ -90,6 +101,24 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         **clips_context(request, dataset),
     }
     return render(request, "datasets/detail.html", context)
+
+
+def kind_context(dataset: Dataset, made_of: Composition) -> dict[str, Any]:
+    """Return what only one kind of dataset shows: its findings; for sentences their charts and texts as well."""
+    if dataset.kind != Kind.SENTENCES:
+        return {"findings": findings(dataset, made_of)}
+    shown = {"findings": sentence_findings(dataset, made_of), "sentences": sentence_composition(dataset)}
+    return {**shown, **texts_context(dataset)}
+
+
+@require_GET
+def dataset_characters(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Count the characters of the transcripts; without htmx the dataset's page shows the rest."""
+    dataset = dataset_of(request, dataset_id)
+    if not getattr(request, "htmx", False):
+        return redirect("training_jobs:dataset-detail", dataset_id)
+    context = {"dataset": dataset, "characters": characters_of(dataset), "rules": text_rules_of(dataset)}
+    return render(request, "datasets/_characters.html", context)
 
 
 @require_POST

@@ -17,6 +17,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
     path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
     path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
+    path("datasets/<uuid:dataset_id>/characters/", datasets.dataset_characters, name="dataset-characters"),
     path("datasets/<uuid:dataset_id>/clips/", clips.clip_list, name="clip-list"),
     path("datasets/<uuid:dataset_id>/export/", exports.dataset_export, name="dataset-export"),
     path("exports/<uuid:export_id>/", exports.export_detail, name="export-detail"),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from training_jobs.forms.datasets import WordsForm
+from recognition.models.recognizers import Kind
+from training_jobs.forms.datasets import SentencesForm, WordsForm
 from training_jobs.models import Clip, Dataset
 from training_jobs.services.clips import labels_of
 from training_jobs.services.datasets import dataset_prompts_set
 from training_jobs.services.findings import WORTH_TRAINING_CLIPS
+from training_jobs.services.overview import SECONDS_WORTH_TRAINING
 from training_jobs.web.datasets import dataset_of
 
 if TYPE_CHECKING:
@@ -30,38 +32,58 @@ def dataset_record(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_of(request, dataset_id)
     words = words_of(dataset)
     if not words or "words" in request.GET:
-        form = WordsForm(initial={"words": "\n".join(word["word"] for word in words)})
+        form = form_for(dataset)(initial={"words": "\n".join(word["word"] for word in words)})
         return render(request, "datasets/words.html", {"dataset": dataset, "form": form})
     chosen = request.GET.get("label", "")
+    is_sentences = dataset.kind == Kind.SENTENCES
     context = {
         "dataset": dataset,
         "words": words,
         "studio": {
             "words": words,
-            "goal": TAKES_GOAL,
-            "enough": WORTH_TRAINING_CLIPS,
+            "kind": dataset.kind,
+            "goal": 1 if is_sentences else TAKES_GOAL,
+            "enough": 1 if is_sentences else WORTH_TRAINING_CLIPS,
+            "isWorth": has_speech_worth_training(dataset) if is_sentences else None,
             "start": chosen if any(word["word"] == chosen for word in words) else "",
         },
-        "enough": WORTH_TRAINING_CLIPS,
-        "goal": TAKES_GOAL,
     }
     return render(request, "datasets/record.html", context)
 
 
 @require_POST
 def dataset_prompts(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
-    """Set the words to record."""
+    """Set the words, or the sentences, to record."""
     dataset = dataset_of(request, dataset_id)
-    form = WordsForm(request.POST)
+    form = form_for(dataset)(request.POST)
     if form.is_valid() and form.cleaned_data["words"]:
         dataset_prompts_set(dataset=dataset, prompts=form.cleaned_data["words"])
     else:
-        messages.warning(request, "There are no words yet. Type at least one.")
+        messages.warning(request, f"There are no {dataset.kind} yet. Type at least one.")
     return redirect("training_jobs:dataset-record", dataset_id)
 
 
+def form_for(dataset: Dataset) -> type[WordsForm | SentencesForm]:
+    """Return the form that asks what to record."""
+    return SentencesForm if dataset.kind == Kind.SENTENCES else WordsForm
+
+
+def has_speech_worth_training(dataset: Dataset) -> bool:
+    """Say whether there is enough speech for a first recogniser of sentences."""
+    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY)
+    seconds: float = ready.aggregate(seconds=Sum("duration_seconds", default=0.0))["seconds"]
+    return seconds >= SECONDS_WORTH_TRAINING
+
+
 def words_of(dataset: Dataset) -> list[dict[str, Any]]:
-    """Return the words to record with the takes there are: the dataset's list, or the labels it has."""
+    """Return the words to record with the takes there are: the dataset's list, or the labels it has.
+
+    Sentences are those of the list alone: the transcripts there are have been read already.
+    """
+    is_sentences = dataset.kind == Kind.SENTENCES
+    wanted = dataset.prompts or ([] if is_sentences else labels_of(dataset))
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
+    if is_sentences:
+        ready = ready.filter(text__in=wanted)
     takes = dict(ready.values_list("text").annotate(count=Count("pk")))
-    return [{"word": word, "takes": takes.get(word, 0)} for word in dataset.prompts or labels_of(dataset)]
+    return [{"word": word, "takes": takes.get(word, 0)} for word in wanted]
