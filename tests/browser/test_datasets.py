@@ -54,16 +54,20 @@ def speaking(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_archive_is_uploaded_read_by_a_worker_and_shown(owner_page: Page, worker: None, tmp_path: Path) -> None:
+def test_an_archive_is_looked_at_kept_and_shown(owner_page: Page, worker: None, tmp_path: Path) -> None:
     page = owner_page
     archive = zip_of(tmp_path / "field_march.zip", {**class_folders(), "words/no/silent.wav": silent_wav()})
     page.goto("/datasets/")
     page.locator("input[type=file]").set_input_files(archive)
     page.wait_for_url("**/imports/*/")
+    page.get_by_text("field_march.zip has been looked at").wait_for(timeout=60_000)
+    assert page.get_by_text("Nothing is kept yet. 4 of 5 entries can become clips, 1 cannot.").count() == 1
+    assert page.get_by_text("Class folders").count() >= 1
+    assert "every 1s" not in (page.locator("#import").evaluate("element => element.outerHTML"))
+    assert not Clip.objects.exists()
+    page.get_by_role("button", name="Keep 4 clips").click()
     page.get_by_text("field_march.zip has been read").wait_for(timeout=60_000)
     assert page.get_by_text("4 clips kept of 5 files").count() == 1
-    assert page.get_by_text("Class folders").count() == 1
-    assert "hx-trigger" not in (page.locator("#import").evaluate("element => element.outerHTML"))
     page.get_by_role("link", name="Open field march").click()
     page.get_by_role("heading", name="field march").wait_for()
     assert page.locator("[data-clip]").count() == 4
