@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from django.utils import timezone
 
 from recognition.engine.audio import decode
 from speechsite.lib.files import absolute
+from tests.conftest import REPOSITORY
 from tests.datasets.sounds import class_folders, common_voice, long_recording, silent_wav, spoken_wav, zip_of
 from tests.datasets.test_cutting import subtitles
 from training_jobs.models import Clip, DatasetImport
 from training_jobs.services.clips import clip_create
+from training_jobs.services.import_advice import ADVICE
 from training_jobs.services.import_check import import_check
 from training_jobs.services.import_decision import import_discard
 from training_jobs.services.import_uploads import example_path
@@ -307,3 +310,11 @@ def test_a_message_that_comes_twice_does_nothing(dataset: Dataset, tmp_path: Pat
     again = import_step(import_id=row.pk)
     assert again is not None
     assert (again.status, again.attempt) == (Status.CHECKED, 1)
+
+
+def test_every_documented_code_of_a_file_or_line_says_what_to_do() -> None:
+    text = (REPOSITORY / "docs" / "datasets.md").read_text(encoding="utf-8")
+    table = text.split("One file or line; the others go on.")[1].split("An export, and one clip")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    documented = {code for cell in first_cells for code in re.findall(r"`([a-z0-9_]+)`", cell)}
+    assert documented - {"by_hand", "clip_duplicate"} == set(ADVICE)
