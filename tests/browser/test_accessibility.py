@@ -9,7 +9,14 @@ import pytest
 from speechsite.accounts.services.setup import setup_link_create
 from tests.browser.conftest import accessibility_findings
 from tests.home.test_overview import add_clips, answer_of, dataset_of, job_of, version_of
+from tests.training.sentence_rows import (
+    ARABIC,
+    finished_sentences_job,
+    learning_sentences_job,
+    sentences_dataset,
+)
 from training_jobs.models import JobEvent
+from training_jobs.services.language_texts import language_text_create
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,3 +78,23 @@ def test_home_with_numbers(page: Page, owner: User, log_in: Callable[[Page, User
     answer_of(newest, None, "silence")
     log_in(page, owner)
     check(page, "/?loop=digits")
+
+
+def test_the_pages_of_sentences(page: Page, owner: User, log_in: Callable[[Page, User], None]) -> None:
+    english = finished_sentences_job(owner, repeats=4, trained_on=["the lights are on"])
+    arabic = finished_sentences_job(owner, ARABIC, language="ar", name="arabic")
+    learning = learning_sentences_job(owner, rates=[(1.0, 1.0), (0.7, 0.4)], heard="turn light off now")
+    texts = ["Turn the lights off, please.", "Room 12 it is", "Über alles"] * 15
+    dataset = sentences_dataset(owner, "Home", texts=texts)
+    language_text_create(dataset=dataset, name="Names", content="Aachen")
+    log_in(page, owner)
+    check(page, f"/training/{english.pk}/")
+    check(page, f"/training/{arabic.pk}/clips/?speaker=ada")
+    check(page, f"/training/{learning.pk}/")
+    check(page, f"/training/new/?dataset={dataset.pk}")
+    check(page, f"/datasets/{dataset.pk}/")
+    check(page, f"/datasets/{arabic.dataset_id}/")
+    check(page, f"/datasets/{dataset.pk}/texts/")
+    check(page, "/datasets/new/")
+    check(page, "/models/")
+    check(page, "/models/dictation/v1/")

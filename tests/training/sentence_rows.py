@@ -176,7 +176,13 @@ def _evaluation(
             "style": "spelled_letters", "count": 29, "in_words": "26 letters and the words of one letter",
             "candidates": [{"style": "characters", "wer": 0.2}, {"style": "spelled_letters", "wer": 0.15}],
         },
-        "calibration": {"expected_error": 0.04, "bins": [[0.4, 0.45], [0.7, 0.72], [0.95, 0.93]]},
+        "calibration": {
+            "expected_error": 0.04, "words": 63,
+            "bins": [
+                {"confidence": 0.4, "right": 0.45, "words": 20}, {"confidence": 0.7, "right": 0.72, "words": 20},
+                {"confidence": 0.85, "right": 0.1, "words": 3}, {"confidence": 0.95, "right": 0.93, "words": 20},
+            ],
+        },
     }  # fmt: skip
 
 

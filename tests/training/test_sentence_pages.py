@@ -121,6 +121,16 @@ def test_the_way_of_decoding_that_serves_is_ticked(owner: User, owner_client: Cl
     assert "characters 20.0 %" in page
 
 
+def test_trust_is_drawn_word_by_word_where_there_are_enough_words(owner: User, owner_client: Client) -> None:
+    job = finished_sentences_job(owner)
+    page = text_of(owner_client, f"/training/{job.pk}/")
+    assert "[[40.0, 45.0], [70.0, 72.0], [95.0, 93.0]]" in page
+    assert "On average it is 4.0 points off." in page
+    job.evaluation["calibration"] = {"expected_error": None, "words": 0, "bins": []}
+    job.save()
+    assert "There are too few words to tell." in text_of(owner_client, f"/training/{job.pk}/")
+
+
 def test_every_test_clip_is_listed_with_its_errors_the_most_first(owner: User, owner_client: Client) -> None:
     job = finished_sentences_job(owner)
     page = text_of(owner_client, f"/training/{job.pk}/")

@@ -68,7 +68,8 @@ def is_of_sentences(recipe: str) -> bool:
 def mean_clip_seconds(snapshot: Snapshot) -> float:
     """Return the average length of the clips a snapshot trains on."""
     learned = SnapshotClip.objects.filter(snapshot=snapshot, split="train")
-    return learned.aggregate(mean=Avg("duration_seconds"))["mean"] or USUAL_SENTENCE_SECONDS
+    mean: float | None = learned.aggregate(mean=Avg("duration_seconds"))["mean"]
+    return mean or USUAL_SENTENCE_SECONDS
 
 
 def measured_rate(recipe: str) -> tuple[float, int]:

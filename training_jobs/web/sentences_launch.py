@@ -51,7 +51,7 @@ MEANINGS: Final = {
     ("vowel_marks", "keep"): "kept and learned",
     ("vowel_marks", "drop"): "left out",
 }
-_DIGIT: Final = regex.compile(r"\p{Nd}")
+_DIGIT: Final = regex.compile(r"\p{Decimal_Number}")
 
 
 @dataclass(frozen=True)

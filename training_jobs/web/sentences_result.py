@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,8 @@ from speechsite.lib.numbers import percent_text, thousands_text
 from speechsite.lib.scores import axis_for, score_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from speechsite.lib.score_axis import ScoreAxis
     from speechsite.lib.scores import Score
     from training_jobs.models import TrainingJob
@@ -21,6 +22,7 @@ MOST_SPEAKERS: Final = 24
 EARLIER_VERSIONS: Final = 2
 MOST_CONFUSIONS: Final = 12
 GAP_THAT_COUNTS: Final = 0.08
+FEWEST_IN_A_TENTH: Final = 5
 METHODS: Final = {
     "greedy": ("Letters alone", "the likeliest letter at each moment"),
     "beam": ("Free spelling", "many spellings weighed by the language model"),
@@ -227,9 +229,7 @@ def _confusions(rows: list[dict[str, Any]]) -> list[Confusion]:
     return [Confusion(row["said"], row["heard"], row["count"], round(row["count"] / most, 4)) for row in shown]
 
 
-def _trust_point(entry: Any) -> list[float] | None:
-    if isinstance(entry, Mapping):
-        says, right = entry.get("confidence"), entry.get("right")
-    else:
-        says, right = entry[0], entry[1]
-    return None if says is None or right is None else [round(100 * says, 1), round(100 * right, 1)]
+def _trust_point(entry: Mapping[str, Any]) -> list[float] | None:
+    if entry["words"] < FEWEST_IN_A_TENTH:
+        return None
+    return [round(100 * entry["confidence"], 1), round(100 * entry["right"], 1)]
