@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEWEST_WORDS = 20
-USUAL_SLOPE, USUAL_OFFSET = 1.0, 3.0
-"""For a recogniser with too few words to learn it from: a word whose score is -3 is as often wrong as right."""
+USUAL_SLOPE, USUAL_OFFSET = 2.5, 3.5
+"""For a recogniser with too few words to learn it from: what networks of read sentences gave (docs/engine.md)."""
 
 _ROUNDS = 100
 _ENOUGH = 1e-9
