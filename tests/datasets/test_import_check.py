@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from training_jobs.services.import_check import import_check
 from training_jobs.services.import_decision import import_discard
 from training_jobs.services.import_uploads import example_path
 from training_jobs.services.imports import import_create, import_run, import_step, imports_reap
+from training_jobs.services.storable import storable_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -318,3 +320,36 @@ def test_every_documented_code_of_a_file_or_line_says_what_to_do() -> None:
     first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     documented = {code for cell in first_cells for code in re.findall(r"`([a-z0-9_]+)`", cell)}
     assert documented - {"by_hand", "clip_duplicate"} == set(ADVICE)
+
+
+def test_null_characters_and_half_characters_are_stored_as_something_a_database_takes(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    lines = [
+        r'{"file": "a.wav", "text": "one\u0000 two", "speaker": "an\u0000a \ud800"}',
+        r'{"file": "gone\u0000\ud800.wav", "text": "three", "speaker": "bo"}',
+    ]
+    path = zip_of(tmp_path / "a.zip", {"a.wav": spoken_wav(0), "list.jsonl": "\n".join(lines).encode()})
+    row = checked(dataset, path)
+    assert (row.status, row.report["clips"]) == (Status.CHECKED, 1)
+    written = json.dumps(row.report, ensure_ascii=False) + "".join(one.message for one in row.problems.all())
+    assert "\0" not in written
+    assert written.encode()
+    done = import_run(import_id=import_create(dataset=dataset, owner=dataset.owner, file=path, source_name="a").pk)
+    assert done is not None
+    assert (done.status, dataset.clips.get().text, dataset.clips.get().speaker) == (Status.DONE, "one two", "ana ?")
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ("a\0b", "ab"),
+        ("\ud800", "?"),
+        (float("nan"), None),
+        (float("inf"), None),
+        (1.5, 1.5),
+        ([{"a\0": (1,)}], [{"a": [1]}]),
+    ],
+)
+def test_what_no_database_takes_is_made_storable(value: Any, stored: Any) -> None:
+    assert storable_json(value) == stored

@@ -22,6 +22,7 @@ from training_jobs.services.sentences import (
     text_limit,
     too_long_sentence,
 )
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -74,8 +75,8 @@ def clip_create(
 def clip_built(analysis: Analysis, *, identity: uuid.UUID | None = None, **fields: Any) -> Clip:
     """Return the row of a clip, unsaved; its file belongs at `clip.audio_path` and has to be there first."""
     pk = identity or uuid.uuid4()
-    fields["speaker"] = " ".join(fields.get("speaker", "").split())[:LONGEST_SPEAKER]
-    fields["source_name"] = fields.get("source_name", "")[:LONGEST_SOURCE_NAME]
+    fields["speaker"] = " ".join(storable(fields.get("speaker", "")).split())[:LONGEST_SPEAKER]
+    fields["source_name"] = storable(fields.get("source_name", ""))[:LONGEST_SOURCE_NAME]
     return Clip(
         id=pk,
         audio=relative(private_path("clips", pk, ".flac")),
@@ -125,7 +126,7 @@ def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = N
     if text is not None:
         clip.text = checked_label(text, kind=clip.dataset.kind)
     if speaker is not None:
-        clip.speaker = " ".join(speaker.split())[:LONGEST_SPEAKER]
+        clip.speaker = " ".join(storable(speaker).split())[:LONGEST_SPEAKER]
     clip.save(update_fields=["text", "speaker"])
     return clip
 

@@ -23,6 +23,7 @@ from training_jobs.services.import_run import import_claim, import_fail
 from training_jobs.services.import_tally import KEPT, LEFT_OUT, NOTED, Tally
 from training_jobs.services.import_uploads import upload_remove
 from training_jobs.services.kind_guess import kind_guess
+from training_jobs.services.storable import storable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ def _report(pulse: Watched, keep: Callable[[list[ImportProblem]], None]) -> dict
         checker = UploadChecker(pulse, source, keep=keep, kind=_kind(pulse.row, listing))
         checker.look(listing.items)
         checked = checker.checked(listing, questions=questions_of(listing.found.reader, source))
-    report = report_of(checked)
+    report: dict[str, Any] = storable_json(report_of(checked))
     keep([problem_row(pulse.row, problem) for problem in whole_upload_problems(checked.tally)])
     return report
 

@@ -12,6 +12,7 @@ from speechsite.lib.files import absolute
 from training_jobs.archives import ArchiveLimits, open_source
 from training_jobs.readers import Options, find_reader
 from training_jobs.services.cutting import in_reading_order
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ class Listing:
 
     def as_columns(self) -> dict[str, str]:
         """Return what the import's row shows of it."""
-        reason = self.found.match.reason[:LONGEST_REASON]
+        reason = storable(self.found.match.reason)[:LONGEST_REASON]
         return {"layout": self.found.reader.name, "layout_reason": reason}
 
 

@@ -10,6 +10,7 @@ from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.readers import Options
 from training_jobs.readers.options import MEANINGS
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +46,16 @@ def _of_the_reader(given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(columns, dict):
         raise _unknown("columns must be an object: meanings to names of columns.")
     for meaning, name in columns.items():
-        if meaning not in MEANINGS or not isinstance(name, str):
+        if meaning not in MEANINGS or not _is_name(name):
             raise _unknown(f"There is no column for “{meaning}”. There are: {', '.join(MEANINGS)}.")
     for key, value in chosen.items():
-        if key != COLUMNS and not isinstance(value, str):
+        if key != COLUMNS and not _is_name(value):
             raise _unknown(f"{key} must be a name.")
     return chosen
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value == storable(value)
 
 
 def _rules(given: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from training_jobs.models import ImportProblem
 from training_jobs.readers import Problem
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from training_jobs.models import Clip, DatasetImport
@@ -34,10 +35,10 @@ def problem_row(
     """Return the row of a problem, unsaved, cut to the length of its columns."""
     return ImportProblem(
         dataset_import=dataset_import,
-        file=problem.file[-LONGEST_FILE:],
+        file=storable(problem.file)[-LONGEST_FILE:],
         line=problem.line,
         code=problem.code,
-        message=problem.message[:LONGEST_MESSAGE],
+        message=storable(problem.message)[:LONGEST_MESSAGE],
         clip=clip,
         is_kept=is_kept,
     )
