@@ -17,6 +17,7 @@ from training_jobs.services.clips import LONGEST_SOURCE_NAME, clip_built, clip_w
 from training_jobs.services.import_hearing import Heard, Hearing, remarks
 from training_jobs.services.import_problems import problem_at, problem_row
 from training_jobs.services.sentences import duplicate_sentence
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +174,7 @@ def _as_recorded(clip: Clip, recorded: Recorded) -> Clip:
     """Give a clip that comes out of an export of this site what it was made from, before its samples were stored."""
     clip.origin = recorded.origin or clip.origin
     clip.source_sample_rate_hz = recorded.sample_rate_hz or clip.source_sample_rate_hz
-    clip.source_name = recorded.name[:LONGEST_SOURCE_NAME] or clip.source_name
+    clip.source_name = storable(recorded.name)[:LONGEST_SOURCE_NAME] or clip.source_name
     clip.source_start_seconds = recorded.start_seconds
     clip.source_end_seconds = recorded.end_seconds
     return clip
