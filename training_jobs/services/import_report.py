@@ -145,7 +145,12 @@ def _splits(usable: list[Kept]) -> list[dict[str, Any]]:
         clips[kept.row.split] += 1
         seconds[kept.row.split] += kept.seconds
     return [
-        {"split": split, "clips": clips[split], "hours": round(seconds[split] / HOUR, 4)}
+        {
+            "split": split,
+            "clips": clips[split],
+            "hours": round(seconds[split] / HOUR, 4),
+            "duration_seconds": round(seconds[split], 3),
+        }
         for split in SPLIT_ORDER
         if clips[split]
     ]

@@ -150,7 +150,7 @@ def _labels(ready: Any, report: dict[str, Any]) -> list[Growth]:
 def _splits(ready: Any, report: dict[str, Any]) -> list[dict[str, Any]]:
     by_split = ready.values("split").annotate(count=Count("pk"), seconds=Sum("duration_seconds"))
     now = {one["split"]: (one["count"], one["seconds"] or 0.0) for one in by_split}
-    added = {one["split"]: (one["clips"], one["hours"] * 3600) for one in report.get("splits", [])}
+    added = {one["split"]: (one["clips"], one["duration_seconds"]) for one in report.get("splits", [])}
     rows = []
     for split, word in SPLIT_WORDS.items():
         if split in now or split in added:
