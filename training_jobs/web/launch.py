@@ -127,8 +127,8 @@ class Launch:
 
     @cached_property
     def recognizers(self) -> list[str]:
-        """Return the names there are."""
-        return list(Recognizer.objects.visible_to(self.owner).values_list("name", flat=True))
+        """Return the names of recognisers of this kind."""
+        return list(Recognizer.objects.visible_to(self.owner).filter(kind=self.kind).values_list("name", flat=True))
 
     @cached_property
     def next_number(self) -> int:
