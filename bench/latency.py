@@ -87,7 +87,7 @@ def keras_side(folder: Path, *, clips: int) -> None:
     if (folder / "weights.h5").is_file():
         load_weights(model.network, folder / "weights.h5")
     else:
-        export_model(model, folder, seed=1)
+        export_model(model.serving(), model.network, folder, seed=1)
     serving, samples = model.serving(), clip()[np.newaxis]
     timings = [
         timed("keras model.predict", lambda: serving.predict(samples, verbose=0), clips=clips),
@@ -137,7 +137,8 @@ def litert_timings(bundle: Path, sha256: str, *, clips: int) -> list[Timing]:
     from recognition.engine.audio import decode  # noqa: PLC0415 - after the path is set
     from recognition.engine.recognizer import load_recognizer  # noqa: PLC0415 - as above
 
-    recognizer, samples, recording = load_recognizer(bundle, sha256), clip(), wav(clip())
+    recognizer: Any = load_recognizer(bundle, sha256)
+    samples, recording = clip(), wav(clip())
     return [
         timed("LiteRT, the model alone", lambda: recognizer.probabilities(samples), clips=clips),
         timed("LiteRT, with finding the words", lambda: recognizer.transcribe(samples), clips=clips),

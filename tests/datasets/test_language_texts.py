@@ -35,7 +35,7 @@ def text_file(content: bytes, name: str = "place_names.txt") -> SimpleUploadedFi
 
 
 def test_a_text_is_kept_line_by_line_and_counted(sentences: Dataset) -> None:
-    text = language_text_create(dataset=sentences, name=" Place  names ", content="Aachen\n\n  Bad   Ems \n…\nCelle")
+    text = language_text_create(dataset=sentences, name=" Place  names ", content="Aachen\n\n  Bad   Ems \n…\nCoburg")
     assert (text.name, text.lines, text.words) == ("Place names", 3, 4)
     assert list(language_text_lines(sentences)) == ["Aachen", "Bad Ems", "Coburg"]
 

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import IntegrityError, transaction
 
-from speechsite.lib.errors import ServiceError
 from tests.training.rows import make_clip, make_dataset, spoken_by
-from training_jobs.models import Clip, Dataset, Snapshot, SnapshotClip
+from training_jobs.models import Clip, Snapshot, SnapshotClip
 from training_jobs.services.snapshots import (
     band_limit_hz,
     snapshot_create,
@@ -79,13 +78,6 @@ def test_a_plan_keeps_nothing(owner: User) -> None:
 def test_a_dataset_with_a_test_split_is_judged_by_it(owner: User) -> None:
     dataset = make_dataset(owner, speaker=spoken_by, split=lambda number: "test" if number < 9 else "train")
     assert suggested_split(dataset) == "column"
-
-
-def test_a_dataset_of_sentences_is_refused_in_words(owner: User) -> None:
-    dataset = Dataset.objects.create(owner=owner, name="Talk", kind="sentences")
-    with pytest.raises(ServiceError) as refused:
-        snapshot_create(dataset=dataset, owner=owner)
-    assert refused.value.code == "kind_not_trainable"
 
 
 @pytest.mark.parametrize("changes", [{"fingerprint": ""}, {"failure_code": "x"}, {"status": "failed"}])

@@ -57,7 +57,8 @@ def _speech_work(recipe: str, values: Mapping[str, Any], *, seconds: float, clip
     size = {name: float(values[name]) / usual for name, usual in USUAL_CTC.items() if name in values}
     breadth = size.get("channels", size.get("units", 1.0))
     depth = size.get("blocks", size.get("layers", 1.0))
-    return passes * values["epochs"] * seconds * COST.get(recipe, 1.0) * (0.4 + 0.6 * breadth**2 * depth)
+    gone_through: float = passes * values["epochs"] * seconds
+    return gone_through * COST.get(recipe, 1.0) * (0.4 + 0.6 * breadth**2 * depth)
 
 
 def is_of_sentences(recipe: str) -> bool:

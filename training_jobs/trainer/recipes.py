@@ -70,7 +70,7 @@ class ConvValues:
 class CtcValues:
     """What every recipe of sentences shares: front end, augmentation, schedule."""
 
-    epochs: int = bounded(100, low=1, high=1000, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(70, low=1, high=1000, doc="How many times the training clips are gone through.")
     minimum_steps: int = bounded(
         2_000, low=1, high=1_000_000, doc="Small datasets are repeated until about so many updates are made."
     )
@@ -185,11 +185,11 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 SENTENCE_PRESETS: dict[str, Preset] = {
-    "fast": Preset("ctc-conv", {"epochs": 40}, "Fast", "Less than half of the time; good for a first look."),
+    "fast": Preset("ctc-conv", {"epochs": 30}, "Fast", "Less than half of the time; good for a first look."),
     "balanced": Preset("ctc-conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
     "accurate": Preset(
         "ctc-conv",
-        {"epochs": 150, "channels": 160, "blocks": 5},
+        {"epochs": 120, "channels": 160, "blocks": 5},
         "Accurate",
         "A wider, deeper net, trained longer; takes about two and a half times as long.",
     ),
