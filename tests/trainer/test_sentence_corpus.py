@@ -95,12 +95,12 @@ def test_batches_carry_the_true_lengths_and_the_units_of_each_alphabet() -> None
     planned = [clip[0] for batch in plan.epoch(1) for clip in batch]
     seen = 0
     for samples, lengths, *labels in training_batches(corpus, plan, alphabets, epoch=1):
-        for place, length in enumerate(lengths.numpy()):
+        for place, length in enumerate(lengths):
             row = planned[seen]
             np.testing.assert_array_equal(samples[place, :length], corpus.samples(row))
-            assert not samples[place, length:].numpy().any()
+            assert not samples[place, length:].any()
             for alphabet, head in zip(alphabets, labels, strict=True):
-                units = [unit for unit in head[place].numpy().tolist() if unit >= 0]
+                units = [unit for unit in head[place].tolist() if unit >= 0]
                 assert alphabet.decode(units) == corpus.text(row)
             seen += 1
     assert seen == len(planned)

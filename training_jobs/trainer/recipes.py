@@ -70,7 +70,7 @@ class ConvValues:
 class CtcValues:
     """What every recipe of sentences shares: front end, augmentation, schedule."""
 
-    epochs: int = bounded(70, low=1, high=1000, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(60, low=1, high=1000, doc="How many times the training clips are gone through.")
     minimum_steps: int = bounded(
         2_000, low=1, high=1_000_000, doc="Small datasets are repeated until about so many updates are made."
     )
@@ -113,7 +113,6 @@ class CtcConvValues(CtcValues):
 class CtcLstmValues(CtcValues):
     """The classic: LSTM layers that read in both directions, trained by CTC."""
 
-    epochs: int = bounded(60, low=1, high=1000, doc="How many times the training clips are gone through.")
     units: int = bounded(128, low=8, high=1024, doc="Size of the state of each LSTM, each way.")
     layers: int = bounded(2, low=1, high=6, doc="Layers of LSTM.")
 
@@ -185,11 +184,11 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 SENTENCE_PRESETS: dict[str, Preset] = {
-    "fast": Preset("ctc-conv", {"epochs": 30}, "Fast", "Less than half of the time; good for a first look."),
+    "fast": Preset("ctc-conv", {"epochs": 25}, "Fast", "Less than half of the time; good for a first look."),
     "balanced": Preset("ctc-conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
     "accurate": Preset(
         "ctc-conv",
-        {"epochs": 120, "channels": 160, "blocks": 5},
+        {"epochs": 100, "channels": 160, "blocks": 5},
         "Accurate",
         "A wider, deeper net, trained longer; takes about two and a half times as long.",
     ),

@@ -26,7 +26,7 @@ from training_jobs.trainer.sentence_corpus import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -79,11 +79,11 @@ def train_sentences(
     return history, learner
 
 
-def run_epoch(learner: SentenceLearner, batches: Any, clock: SentenceClock) -> float:
+def run_epoch(learner: SentenceLearner, batches: Iterable[Sequence[Any]], clock: SentenceClock) -> float:
     """Make one epoch's updates; return the mean loss per unit."""
     total, count = 0.0, 0
     for samples, lengths, *labels in batches:
-        loss = float(learner.step(samples, lengths, labels))
+        loss = float(learner.step(tf.constant(samples), tf.constant(lengths), [tf.constant(one) for one in labels]))
         if not math.isfinite(loss):
             message = "Training lost its footing: the numbers became infinite. Try a smaller learning_rate."
             raise TrainerError("loss_not_finite", message)
