@@ -199,7 +199,7 @@ class LabelBook:
 
     def of(self, batch: Sequence[tuple[int, ...]]) -> list[NDArray[np.int32]]:
         """Return the labels of a batch in each alphabet, shape (batch, most units)."""
-        return [_padded([self._units(index, clip) for clip in batch]) for index in range(len(self.alphabets))]
+        return [padded_labels([self._units(index, clip) for clip in batch]) for index in range(len(self.alphabets))]
 
     def spelled(self, index: int, row: int) -> list[int]:
         """Return the units of one clip in one alphabet; none where it has a character that is no unit."""
@@ -222,7 +222,8 @@ class LabelBook:
         return known[row]
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+def padded_labels(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    """Return labels as the loss takes them: shape (rows, most units), padded with -1."""
     table = np.full((len(rows), max(1, *(len(row) for row in rows))), NO_LABEL, np.int32)
     for index, row in enumerate(rows):
         table[index, : len(row)] = row
@@ -257,6 +258,7 @@ __all__ = [
     "SentenceCorpus",
     "listening_batches",
     "load_sentence_corpus",
+    "padded_labels",
     "too_short",
     "training_batches",
 ]

@@ -22,6 +22,7 @@ from training_jobs.trainer.sentence_corpus import (
     BatchPlan,
     LabelBook,
     listening_batches,
+    padded_labels,
     training_batches,
 )
 
@@ -177,13 +178,18 @@ class SentenceWatch:
 
     def _loss(self, heard: Listened, head: int) -> float:
         """Return the CTC loss per unit of one alphabet; clips that cannot be spelled in it are left out."""
-        total, count = 0.0, 0
-        for row, scores in zip(heard.rows, heard.log_probs[head], strict=True):
-            units = self.book.spelled(head, row)
-            if units:
-                loss = ctc_loss(scores[None], np.array([len(scores)], np.int32), np.array([units], np.int32))
-                total, count = total + float(loss) * len(units), count + len(units)
-        return total / max(1, count)
+        spelled = [
+            (scores, self.book.spelled(head, row))
+            for row, scores in zip(heard.rows, heard.log_probs[head], strict=True)
+        ]
+        known = [(scores, units) for scores, units in spelled if units]
+        if not known:
+            return 0.0
+        outputs = np.array([len(scores) for scores, _ in known], np.int32)
+        padded = np.zeros((len(known), int(outputs.max()), known[0][0].shape[1]), np.float32)
+        for place, (scores, _) in enumerate(known):
+            padded[place, : len(scores)] = scores
+        return float(ctc_loss(padded, outputs, padded_labels([units for _, units in known])))
 
 
 class SentenceClock:
