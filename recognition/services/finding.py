@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, JSONField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from recognition.models import Correction, Transcription
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 CORRECTED = "corrected"
+SHORT_SECONDS = 60
 BELOW = {"unsure": SURE_FROM, "doubtful": DOUBTFUL_BELOW}
 
 
@@ -47,6 +48,16 @@ def transcriptions_found(*, owner: User, search: Search) -> QuerySet[Transcripti
     for condition in _conditions(search):
         rows = rows.filter(condition)
     return rows
+
+
+def with_beginnings(rows: QuerySet[Transcription]) -> QuerySet[Transcription]:
+    """Leave the segments of long recordings in the database: a list shows words of short ones alone.
+
+    Those are in `few_segments`; reading `segments` of such a row asks the database again.
+    """
+    is_short = When(duration_seconds__lte=SHORT_SECONDS, then=F("segments"))
+    few = Case(is_short, default=Value([], JSONField()), output_field=JSONField())
+    return rows.defer("segments").annotate(few_segments=few)
 
 
 def _conditions(search: Search) -> list[Q]:

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import Truncator
+
 from recognition.models import Transcription
+from recognition.models.recognizers import Kind
+from recognition.services.long_audio import UNDECODED
+from recognition.services.transcriptions import seconds_left
 from recognition.services.waves import folded
-from speechsite.lib.numbers import SPACE, SURE_FROM, confidence_text, duration_text, percent_text
+from speechsite.lib.numbers import SPACE, SURE_FROM, confidence_text, duration_text, percent_text, thousands_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +22,21 @@ BARS = 3
 CHOICES = 2
 SHOWN_AS_SECONDS = 0.1
 NAMELESS = {"none_of_these": "None of these words", "silence": "Silence"}
-WAITING = {"queued": "Waiting for the worker", "running": "Listening to it"}
+NOT_UNDERSTOOD = "Nothing understood"
+STAGES = {
+    "queued": "Waiting for the worker",
+    "reading": "Reading the file",
+    "listening": "Listening to it",
+    "done": "Heard to the end",
+    "failed": "Not recognised",
+}
+MINUTE, TENS, FROM_WHERE_MINUTES = 60, 10, 90
+FIRST_WORDS = 24
+LAST_WORDS = 12
 WARNINGS = {
     "audio_truncated": "The file breaks off early; everything up to the break was kept.",
     "lying_extension": "The file is of another kind than its name says; what it really holds was used.",
+    "hotwords_unused": "This model knows a closed set of words; the expected words changed nothing.",
 }
 
 
@@ -33,14 +49,55 @@ class Answer:
     @property
     def title(self) -> str:
         """Return the text, or what stands in its place."""
-        if self.row.status == Transcription.Status.FAILED:
-            return "Not recognised"
-        return self.row.text or NAMELESS.get(self.row.answer, "") or WAITING.get(self.row.status, "")
+        if self.row.status != Transcription.Status.DONE:
+            return self.stage_text
+        return self.row.text or self._nameless
+
+    @property
+    def _nameless(self) -> str:
+        """Return what stands in the place of a text that is empty."""
+        if self.is_of_sentences and self.row.answer == Transcription.Answer.NONE_OF_THESE:
+            return NOT_UNDERSTOOD
+        return NAMELESS.get(self.row.answer, "")
+
+    @property
+    def is_of_sentences(self) -> bool:
+        """Say whether a model of sentences heard it."""
+        return self.row.model_version.recognizer.kind == Kind.SENTENCES
 
     @property
     def has_text(self) -> bool:
         """Say whether the title is speech, and not a word of ours."""
-        return bool(self.row.text)
+        return bool(self.row.text) and self.row.status == Transcription.Status.DONE
+
+    @property
+    def stage(self) -> str:
+        """Return where it stands: queued, reading, listening, done or failed."""
+        if self.row.status != Transcription.Status.RUNNING:
+            return self.row.status
+        return "reading" if self.row.audio.endswith(UNDECODED) else "listening"
+
+    @property
+    def stage_text(self) -> str:
+        """Return where it stands in words."""
+        return STAGES[self.stage]
+
+    @property
+    def progress_text(self) -> str:
+        """Return how much of it was listened to, and about how long the rest will take."""
+        if self.stage != "listening":
+            return "It is kept. You can close this page." if self.is_active else ""
+        whole = duration_text(self.row.duration_seconds)
+        heard = duration_text(self.row.duration_seconds * self.row.progress) if self.row.progress else "Nothing"
+        left = seconds_left(self.row)
+        rest = f", about {_roughly(left)} left" if left else ""
+        return f"{heard} of {whole} heard{rest}. You can close this page."
+
+    @property
+    def last_words(self) -> str:
+        """Return the end of what was heard until now."""
+        words = self.row.text.rsplit(maxsplit=LAST_WORDS)
+        return " ".join(["…", *words[1:]] if len(words) > LAST_WORDS else words)
 
     @property
     def is_active(self) -> bool:
@@ -55,15 +112,24 @@ class Answer:
 
     @property
     def words(self) -> list[dict[str, Any]]:
-        """Return every word that was heard, with times, confidence, answer and alternatives."""
-        return [word for segment in self.row.segments for word in segment["words"]]
+        """Return every word that was heard, with times, confidence, answer and alternatives; in lists of short ones."""
+        few = getattr(self.row, "few_segments", None)
+        segments = self.row.segments if few is None else few
+        return [word for segment in segments for word in segment["words"]]
+
+    @cached_property
+    def shown_words(self) -> list[dict[str, Any]]:
+        """Return the first words of the text with the confidence that marks them; a corrected text is not doubted."""
+        if not self.is_corrected and (known := [word for word in self.words if word["word"]]):
+            return known[:FIRST_WORDS]
+        words = self.row.text.split(maxsplit=FIRST_WORDS)[:FIRST_WORDS]
+        is_marked = not self.is_corrected and not self.is_shortened and self.row.confidence is not None
+        return [{"word": " ".join(words), "confidence": self.row.confidence if is_marked else 1.0}]
 
     @property
-    def shown_words(self) -> list[dict[str, Any]]:
-        """Return the words of the title with the confidence that marks them; a corrected text is not doubted."""
-        if self.is_corrected or not self.words:
-            return [{"word": self.row.text, "confidence": 1.0}]
-        return [word for word in self.words if word["word"]]
+    def is_shortened(self) -> bool:
+        """Say whether the text goes on behind the words that are shown."""
+        return len(self.row.text.split(maxsplit=FIRST_WORDS)) > FIRST_WORDS
 
     @property
     def peaks(self) -> Sequence[float]:
@@ -112,28 +178,47 @@ class Answer:
         return [WARNINGS[code] for code in self.row.warnings if code in WARNINGS]
 
     def _corrected_sentence(self) -> str:
-        heard = self.row.heard_text or NAMELESS.get(self.row.answer, "").lower()
+        heard = self.row.heard_text
         if self.row.text == heard:
             return "Confirmed by you."
-        return f"Corrected by you. It was heard as “{heard}”." if self.row.heard_text else "Written by you."
+        shown = Truncator(heard).words(FIRST_WORDS)
+        return f"Corrected by you. It was heard as “{shown}”." if heard else "Written by you."
 
     def _words_sentence(self) -> str:
-        word = min(self.shown_words, key=lambda word: word["confidence"], default=None)
         text = confidence_text(self.row.confidence)
         sentence = f"{text[:1].upper()}{text[1:]}."
-        rest = [pair for pair in word["alternatives"] if pair["text"] != word["word"]] if word else []
+        if self.is_shortened:
+            return f"{sentence} {self._doubts}".strip()
+        word = min(self.shown_words, key=lambda word: word["confidence"], default=None)
+        rest = [pair for pair in word.get("alternatives", ()) if pair["text"] != word["word"]] if word else []
         if word is None or not rest:
             return sentence
         what = f" for “{word['word']}”" if len(self.shown_words) > 1 else ""
         return f"{sentence} Next best{what}: {rest[0]['text']}, {percent_text(rest[0]['confidence'], decimals=0)}"
 
+    @property
+    def _doubts(self) -> str:
+        """Return how many words of a long text are marked; nothing where its words were not loaded."""
+        words = [word for word in self.words if word["word"]]
+        marked = sum(word["confidence"] < SURE_FROM for word in words)
+        are = "word is" if marked == 1 else "words are"
+        return f"{thousands_text(marked)} of {thousands_text(len(words))} {are} marked." if words else ""
+
     def _none_sentence(self) -> str:
+        if self.is_of_sentences:
+            return "Somebody spoke, but no word could be made out."
         best = [word["alternatives"][0] for word in self.words if word["alternatives"]]
         closest = max(best, key=lambda pair: float(pair["confidence"]), default=None)
         if closest is None:
             return "None of the words this model knows was close enough."
         share = percent_text(closest["confidence"], decimals=0)
         return f"Closest was “{closest['text']}”, {share}, below the {percent_text(self.threshold, decimals=0)} needed."
+
+
+def _roughly(seconds: float) -> str:
+    """Write an estimate no finer than it is: 10 s, 40 s, 3 min, 1.2 h."""
+    step = TENS if seconds < FROM_WHERE_MINUTES else MINUTE
+    return duration_text(max(step, round(seconds / step) * step))
 
 
 def answers_of(rows: Sequence[Transcription]) -> list[Answer]:

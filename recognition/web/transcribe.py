@@ -14,11 +14,14 @@ from recognition.dispatch.transcriptions import submit_transcription
 from recognition.exchange import audio_of, user_of
 from recognition.models import ModelAlias, Transcription
 from recognition.models.recognizers import PRODUCTION
-from recognition.services.finding import Search, transcriptions_found
+from recognition.services.finding import Search, transcriptions_found, with_beginnings
+from recognition.services.hotwords import MOST_HOTWORDS
 from recognition.services.models import model_resolve
+from recognition.services.recognizing import takes_hotwords
 from recognition.web.answers import Answer, answers_of
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import SPACE, duration_text, percent_text
+from speechsite.lib.numbers import SPACE, duration_text
+from speechsite.lib.scores import score_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -45,6 +48,7 @@ class RecordingForm(forms.Form):
     audio = forms.FileField(allow_empty_file=True)
     model = forms.CharField(max_length=130)
     origin = forms.ChoiceField(required=False, choices=Transcription.Origin.choices)
+    hotwords = forms.CharField(required=False)
 
 
 @require_safe
@@ -52,10 +56,14 @@ def transcribe(request: HttpRequest) -> HttpResponse:
     """Show the microphone, the models to choose from, and the last answers."""
     user = user_of(request)
     choices = _choices(user, wanted=request.GET.get("model", ""))
+    chosen = request.GET.get("model") or (choices[0].value if choices else "")
     context = {
         "choices": choices,
-        "chosen": request.GET.get("model") or (choices[0].value if choices else ""),
-        "answers": answers_of(list(transcriptions_found(owner=user, search=Search())[:RECENT])),
+        "chosen": chosen,
+        "chosen_takes_hotwords": any(takes_hotwords(c.version) for c in choices if c.value == chosen),
+        "answers": answers_of(list(with_beginnings(transcriptions_found(owner=user, search=Search()))[:RECENT])),
+        "takes_hotwords": any(takes_hotwords(choice.version) for choice in choices),
+        "most_hotwords": MOST_HOTWORDS,
         "longest_text": _hours_text(settings.MAX_RECORDING_SECONDS),
         "short_seconds": settings.SHORT_AUDIO_SECONDS,
     }
@@ -85,8 +93,8 @@ def _text(version: ModelVersion) -> str:
 
 
 def _score(version: ModelVersion) -> str:
-    accuracy = version.metrics.get("accuracy")
-    return "" if accuracy is None else f", {percent_text(accuracy)}"
+    score = score_of(version.metrics)
+    return "" if score is None else f", {score.text}{' wrong' if score.is_error else ''}"
 
 
 @require_POST
@@ -104,6 +112,7 @@ def transcription_create(request: HttpRequest) -> HttpResponse:
         audio=audio_of(audio),
         origin=form.cleaned_data["origin"] or Transcription.Origin.UPLOAD,
         source_name="" if form.cleaned_data["origin"] == Transcription.Origin.MICROPHONE else audio.name or "",
+        hotwords=[form.cleaned_data["hotwords"]],
     )
     if "fragment" not in request.POST:
         return redirect("recognition:transcription-detail", row.pk)

@@ -39,6 +39,17 @@ def _minutes_and_seconds(whole: int) -> str:
     return f"{minutes}{SPACE}min {rest}{SPACE}s" if rest else f"{minutes}{SPACE}min"
 
 
+def clock_text(seconds: float | None) -> str:
+    """Write a place in a recording: 0:14.9, 1:02:03.4."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    tenths = int(seconds * TEN + 1e-6)
+    minutes, tenths = divmod(tenths, MINUTE * TEN)
+    hours, minutes = divmod(minutes, MINUTE)
+    rest = f"{tenths / TEN:04.1f}"
+    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+
+
 def dbfs_text(level: float | None) -> str:
     """Write a level against full scale: −22 dBFS, with a true minus; silence is −∞ dBFS."""
     if level is None or math.isnan(level):

@@ -1,10 +1,11 @@
 // A place to drop files on, or choose them: each is handed over, one after the other.
 
-/** Hand over files dropped on `form` or chosen in its [data-files]. `take(file)` may be asynchronous. */
+/** Hand over files dropped on `form` or chosen in its [data-files]: `take(file, { at, of })` may be asynchronous. */
 export function takeFiles(form, take) {
   const input = form.querySelector('[data-files]');
-  const all = async (files) => {
-    for (const file of [...files]) await take(file);
+  const all = async (list) => {
+    const files = [...list];
+    for (const [at, file] of files.entries()) await take(file, { at: at + 1, of: files.length });
     input.value = '';
   };
   input.addEventListener('change', () => all(input.files));

@@ -52,25 +52,44 @@ function showAnswer(stage, html) {
   recent.querySelector('[data-none-yet]')?.remove();
   const article = page.querySelector('article');
   recent.prepend(article);
-  [...recent.querySelectorAll('article')].slice(KEPT).forEach((old) => old.remove());
+  const settled = [...recent.querySelectorAll('article:not([hx-get])')];
+  settled.slice(KEPT).forEach((old) => old !== article && old.remove());
   window.htmx?.process(article);
 }
 
-/** Send one recording (Blob) and show what was heard. Failures are shown, with the recording still in hand. */
-export async function sendRecording({ stage, blob, name, origin }) {
+/** Say whether the chosen model writes sentences: then expected words can help it. */
+export function hearsSentences(stage) {
+  return stage.querySelector('[data-model]').selectedOptions[0]?.dataset.kind === 'sentences';
+}
+
+function bodyOf({ stage, blob, name, origin }) {
   const body = new FormData();
   body.append('audio', blob, name);
   body.append('model', stage.querySelector('[data-model]').value);
   body.append('origin', origin);
   body.append('fragment', '1');
+  const hotwords = stage.querySelector('[data-hotwords]');
+  if (hotwords && hearsSentences(stage)) body.append('hotwords', hotwords.value);
+  return body;
+}
+
+/**
+ * Send one recording (Blob) and show what was heard. Failures are shown, with the recording still in hand; `refused` is
+ * where they are collected when several are sent, and `place` says which of them this is.
+ */
+export async function sendRecording({ stage, blob, name, origin, place = '', refused = null }) {
   const again = () => sendRecording({ stage, blob, name, origin });
   const status = stage.querySelector('[data-status]');
-  const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = `Sending ${name}, ${Math.round(share * 100)} %`; };
+  const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = `Sending ${place}${name}, ${Math.round(share * 100)} %`; };
+  const fail = (problem, retry) => {
+    if (refused) refused.append(noticeElement({ kind: 'bad', ...problem, title: `${name}: nothing was recognised` }));
+    else showProblem(stage, problem, retry);
+  };
   try {
-    const request = await post(stage.dataset.url, body, sent);
+    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin }), sent);
     if (request.status === 200) showAnswer(stage, request.responseText);
-    else showProblem(stage, failureIn(request), request.status >= 500 ? again : null);
+    else fail(failureIn(request), request.status >= 500 ? again : null);
   } catch {
-    showProblem(stage, LOST, again);
+    fail(LOST, again);
   }
 }

@@ -1,6 +1,6 @@
 // Say a word: hold the button or Space (or tap), let go, read what was heard.
 import { takeFiles } from 'speechsite/drop';
-import { sendRecording, showProblem } from 'speechsite/heard';
+import { hearsSentences, sendRecording, showProblem } from 'speechsite/heard';
 import { isTyping, onKeys } from 'speechsite/keys';
 import { Meter } from 'speechsite/meter';
 import { Recorder } from 'speechsite/recorder';
@@ -138,7 +138,7 @@ class Talk {
     if (seconds >= Number(stage.dataset.longest)) this.end();
   }
 
-  #ready() { return this.isTapMode ? 'Ready. Tap the button and say a word.' : 'Ready. Hold the button and say a word.'; }
+  #ready() { return this.isTapMode ? 'Ready. Tap the button and speak.' : 'Ready. Hold the button and speak.'; }
 
   #setState(state, words = '') {
     this.#state = state;
@@ -157,6 +157,12 @@ class Talk {
   }
 }
 
+function showForSentences() {
+  const field = part('for-sentences');
+  if (field) field.hidden = !hearsSentences(stage);
+  part('drop').elements.model.value = part('model').value;
+}
+
 function choose(position) {
   const choice = document.querySelectorAll('#recent > article:first-child .was-it button')[position];
   choice?.click();
@@ -165,12 +171,16 @@ function choose(position) {
 
 if (part('talk')) {
   const talk = new Talk();
-  takeFiles(part('drop'), async (file) => {
+  takeFiles(part('drop'), async (file, { at, of }) => {
+    const place = of > 1 ? `${at} of ${of}, ` : '';
+    if (at === 1) part('refused').replaceChildren();
     part('live-wave').querySelector('path').setAttribute('d', '');
-    part('status').textContent = `Sending ${file.name}`;
-    await sendRecording({ stage, blob: file, name: file.name, origin: 'upload' });
+    part('status').textContent = `Sending ${place}${file.name}`;
+    await sendRecording({ stage, blob: file, name: file.name, origin: 'upload', place, refused: of > 1 ? part('refused') : null });
     part('status').textContent = 'Ready.';
   });
+  showForSentences();
+  part('model').addEventListener('change', showForSentences);
   onKeys({
     t: () => talk.setTapMode(!talk.isTapMode),
     Escape: () => talk.drop(),

@@ -1,47 +1,46 @@
-// One recording: play, seek, loop, and hear a word by pressing it.
+// One recording: play, seek, loop, and play from a word by pressing it. Text and player may come while the page is open.
 import { onKeys } from 'speechsite/keys';
 import 'speechsite/models';
 import { showNotice } from 'speechsite/notice';
 import { fillWave } from 'speechsite/player';
+import { SpokenWords } from 'speechsite/spoken-words';
 
 const SPEEDS = [1, 1.25, 1.5, 0.5, 0.75];
 const STEP_SECONDS = 1;
 const BACK_SECONDS = 2;
 
 function clock(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${(seconds - minutes * 60).toFixed(1).padStart(4, '0')}`;
+  const tenths = Math.floor(seconds * 10 + 1e-6);
+  const minutes = Math.floor(tenths / 600);
+  const rest = ((tenths - minutes * 600) / 10).toFixed(1).padStart(4, '0');
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
 }
 
 class Player {
-  #until = null;
-
   constructor(panel) {
     this.panel = panel;
     this.duration = Number(panel.dataset.duration);
     this.audio = new Audio(panel.dataset.audio);
     this.audio.preload = 'metadata';
-    this.words = [...document.querySelectorAll('.segs .w[data-from]')];
+    this.words = new SpokenWords(document.querySelector('[data-words]'), (from) => this.playFrom(from));
     this.part = (name) => panel.querySelector(`[data-${name}]`);
     this.part('total').textContent = `of ${clock(this.duration)}`;
     this.#listen();
   }
 
   toggle() {
-    this.#until = null;
     if (this.audio.paused) this.#play();
     else this.audio.pause();
   }
 
   seek(seconds) {
-    this.#until = null;
     this.audio.currentTime = Math.max(0, Math.min(this.duration, seconds));
     this.#show();
   }
 
-  playPart(from, to) {
-    this.audio.currentTime = from;
-    this.#until = to;
+  playFrom(seconds) {
+    this.seek(seconds);
     this.#play();
   }
 
@@ -51,9 +50,6 @@ class Player {
     this.part('seek').addEventListener('input', (event) => this.seek(Number(event.target.value)));
     this.part('loop').addEventListener('click', () => this.#toggleLoop());
     this.part('speed').addEventListener('click', () => this.#nextSpeed());
-    for (const word of this.words) {
-      word.addEventListener('click', () => this.playPart(Number(word.dataset.from), Number(word.dataset.to)));
-    }
     for (const name of ['play', 'pause', 'ended', 'seeked']) this.audio.addEventListener(name, () => this.#show());
     this.audio.addEventListener('error', () => this.#fail());
   }
@@ -63,10 +59,6 @@ class Player {
   }
 
   #follow() {
-    if (this.#until !== null && this.audio.currentTime >= this.#until) {
-      this.audio.pause();
-      this.#until = null;
-    }
     this.#show();
     if (!this.audio.paused) requestAnimationFrame(() => this.#follow());
   }
@@ -78,11 +70,7 @@ class Player {
     this.part('seek').setAttribute('aria-valuetext', `${clock(now)} of ${clock(this.duration)}`);
     fillWave(this.panel.querySelector('svg.wave'), now / this.duration);
     this.#showButton();
-    const isPlaying = !this.audio.paused;
-    for (const word of this.words) {
-      const isNow = isPlaying && now >= Number(word.dataset.from) && now < Number(word.dataset.to);
-      word.classList.toggle('now', isNow);
-    }
+    this.words.show(this.audio.paused ? null : now);
   }
 
   #showButton() {
@@ -114,13 +102,19 @@ class Player {
   }
 }
 
-const panel = document.querySelector('[data-audio]');
-if (panel) {
-  const player = new Player(panel);
-  onKeys({
-    ' ': () => player.toggle(),
-    ArrowLeft: () => player.seek(player.audio.currentTime - STEP_SECONDS),
-    ArrowRight: () => player.seek(player.audio.currentTime + STEP_SECONDS),
-    e: () => document.getElementById('text')?.focus(),
-  });
+let player = null;
+
+/** Wake the player once it is there: a recording that is still being read has none yet. */
+function wake() {
+  const panel = document.querySelector('[data-audio]');
+  if (panel && document.querySelector('[data-words]')) player ??= new Player(panel);
 }
+
+wake();
+document.addEventListener('htmx:load', wake);
+onKeys({
+  ' ': () => player?.toggle(),
+  ArrowLeft: () => player?.seek(player.audio.currentTime - STEP_SECONDS),
+  ArrowRight: () => player?.seek(player.audio.currentTime + STEP_SECONDS),
+  e: () => document.getElementById('text')?.focus(),
+});

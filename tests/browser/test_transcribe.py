@@ -217,5 +217,5 @@ def test_long_audio_is_followed_until_it_waits_for_a_worker(
     log_in(page, owner)
     page.goto("/transcribe/")
     page.locator("[data-files]").set_input_files(long)
-    page.get_by_text("A worker listens to it").wait_for()
+    page.get_by_text("Waiting for the worker. It is kept.").wait_for()
     assert Transcription.objects.get().status == "queued"

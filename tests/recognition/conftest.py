@@ -10,6 +10,7 @@ import pytest
 from recognition.engine.bundle import write_bundle
 from recognition.services.models import model_version_register
 from recognition.services.transcriptions import transcription_create
+from tests.engine import tone_sentences
 from tests.recognition.tone_model import LABELS
 from tests.recognition.tones import said, wav
 
@@ -99,6 +100,24 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., ModelVer
 def tones(owner: User, register: Callable[..., ModelVersion]) -> ModelVersion:
     """Return the owner's tones@v1, in production."""
     return register(owner)
+
+
+@pytest.fixture
+def letters(owner: User, tmp_path: Path) -> ModelVersion:
+    """Return the owner's letters@v1, which writes what is spelled in tones, in production."""
+    info = tone_sentences.bundle_in(tmp_path)
+    return model_version_register(
+        owner=owner,
+        recognizer_name="letters",
+        kind="sentences",
+        language="en",
+        bundle_folder=info.path,
+        bundle_sha256=info.sha256,
+        size_bytes=info.size_bytes,
+        manifest=tone_sentences.manifest(),
+        metrics={"wer": 0.1, "cer": 0.05, "words": 300, "interval": [0.05, 0.15], "split": "test"},
+        lineage=LINEAGE,
+    )
 
 
 @pytest.fixture

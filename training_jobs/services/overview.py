@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from recognition.models import Correction, ModelAlias, ModelVersion, Recognizer, Transcription
 from recognition.models.recognizers import PRODUCTION, Kind
+from recognition.services.finding import with_beginnings
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 from speechsite.lib.scores import score_of
 from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
@@ -149,7 +150,7 @@ def loop_overview(*, user: User, name: str = "") -> LoopFacts:
 def last_transcriptions(*, user: User, count: int) -> QuerySet[Transcription]:
     """Return the newest finished transcriptions, each with `is_corrected`."""
     corrected = Exists(Correction.objects.filter(transcription=OuterRef("pk")))
-    done = Transcription.objects.visible_to(user).filter(status=Transcription.Status.DONE)
+    done = with_beginnings(Transcription.objects.visible_to(user).filter(status=Transcription.Status.DONE))
     return done.select_related("model_version__recognizer").annotate(is_corrected=corrected)[:count]
 
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from recognition.web.answers import answers_of
 from speechsite.lib.scores import axis_for
 from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.overview import last_transcriptions, loop_overview, newest_datasets
@@ -39,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "heart": heart,
         "stations": stations_of(facts, heart),
         "scores": version_scores(facts),
-        "transcriptions": last_transcriptions(user=user, count=ROWS),
+        "answers": answers_of(list(last_transcriptions(user=user, count=ROWS))),
         "datasets": newest_datasets(user=user, count=ROWS),
         **job_panel_context(facts.job, next_version(facts)),
     }

@@ -39,6 +39,7 @@ WAVE_REACH = 36
 THINNEST_BAR = 1.2
 
 register.filter("duration", numbers.duration_text)
+register.filter("clock", numbers.clock_text)
 register.filter("dbfs", numbers.dbfs_text)
 register.filter("points", numbers.points_text)
 register.filter("thousands", numbers.thousands_text)

@@ -1,0 +1,82 @@
+// The words of a transcript: which one is said at a moment, and how the keys go from one to the next.
+
+function textOf(word) {
+  return word.closest('li');
+}
+
+/** Words below a list that may grow: <ol data-words> with <button data-from data-to>, in order of time. */
+export class SpokenWords {
+  #words = null;
+  #now = null;
+
+  constructor(list, onPlay) {
+    this.list = list;
+    this.#watch();
+    list.addEventListener('click', (event) => this.#press(event, onPlay));
+    list.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /** Mark the word that is said at a moment in seconds; null marks none. */
+  show(seconds) {
+    const word = seconds === null ? null : this.#at(seconds);
+    if (word === this.#now) return;
+    this.#now?.classList.remove('now');
+    this.#now?.closest('li').classList.remove('on');
+    word?.classList.add('now');
+    word?.closest('li').classList.add('on');
+    this.#now = word;
+  }
+
+  get #all() {
+    this.#words ??= [...this.list.querySelectorAll('.w[data-from]')];
+    return this.#words;
+  }
+
+  #watch() {
+    new MutationObserver(() => {
+      this.#words = null;
+      this.#openFirst();
+    }).observe(this.list, { childList: true });
+    this.#openFirst();
+  }
+
+  /** The first word is reached with Tab even where none is doubtful. */
+  #openFirst() {
+    this.#all[0]?.removeAttribute('tabindex');
+  }
+
+  #at(seconds) {
+    const words = this.#all;
+    let low = 0;
+    let high = words.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Number(words[middle].dataset.from) <= seconds) low = middle + 1;
+      else high = middle;
+    }
+    const word = words[low - 1];
+    return word && seconds < Number(word.dataset.to) ? word : null;
+  }
+
+  #press(event, onPlay) {
+    const word = event.target.closest('.w[data-from]');
+    if (word) onPlay(Number(word.dataset.from));
+  }
+
+  #key(event) {
+    const word = event.target.closest('.w[data-from]');
+    const next = word && this.#beside(word, event.key);
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  #beside(word, key) {
+    const isTurned = getComputedStyle(word.closest('.txt')).direction === 'rtl';
+    const steps = { ArrowLeft: isTurned ? 1 : -1, ArrowRight: isTurned ? -1 : 1 };
+    if (key in steps) return this.#all[this.#all.indexOf(word) + steps[key]] ?? word;
+    if (key === 'ArrowDown') return textOf(word).nextElementSibling?.querySelector('.w') ?? word;
+    if (key === 'ArrowUp') return textOf(word).previousElementSibling?.querySelector('.w') ?? word;
+    return null;
+  }
+}
