@@ -100,7 +100,7 @@ def test_two_frames_lie_between_cues_where_a_word_leaves_them(words: list[TimedW
 @settings(deadline=None)
 @given(spoken(SPACED))
 def test_a_cue_stands_as_long_as_the_silence_behind_it_allows(words: list[TimedWord]) -> None:
-    cues = cues_of(words, duration_seconds=duration_of(words))
+    cues = cues_of(words, duration_seconds=duration_of(words) + 7.1)  # silence behind the last one, too
     for cue, following in zip(cues, [*cues[1:], None], strict=False):
         is_free = following is None or following.start_ms - cue.start_ms > 7100
         width = width_of(" ".join(cue.lines))
