@@ -93,14 +93,14 @@ def _atoms(words: Iterable[TimedWord]) -> Iterator[_Atom]:
     """Give the words in milliseconds, each beginning behind the one before; long ones in pieces that fit a line."""
     free_ms = 0
     for word in words:
-        start = max(free_ms, round(word.start * 1000))
-        end = max(start + 1, round(word.end * 1000))
         pieces = _pieces(word.text)
+        start = max(free_ms, round(word.start * 1000))
+        end = max(start + max(1, len(pieces)), round(word.end * 1000))  # no two pieces begin at once
         for number, piece in enumerate(pieces):
             first = start + (end - start) * number // len(pieces)
             last = start + (end - start) * (number + 1) // len(pieces)
             yield _atom(piece, first, max(first + 1, last), has_space_before=number == 0)
-        free_ms = max(end, start + len(pieces))
+        free_ms = end
 
 
 def _atom(text: str, start_ms: int, end_ms: int, *, has_space_before: bool) -> _Atom:
