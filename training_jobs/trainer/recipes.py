@@ -70,11 +70,11 @@ class ConvValues:
 class CtcValues:
     """What every recipe of sentences shares: front end, augmentation, schedule."""
 
-    epochs: int = bounded(64, low=1, high=1000, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(90, low=1, high=1000, doc="How many times the training clips are gone through.")
     minimum_steps: int = bounded(
         2_000, low=1, high=1_000_000, doc="Small datasets are repeated until about so many updates are made."
     )
-    batch_clips: int = bounded(6, low=1, high=256, doc="Clips of average length per update; long ones count for more.")
+    batch_clips: int = bounded(8, low=1, high=256, doc="Clips of average length per update; long ones count for more.")
     learning_rate: float = bounded(2e-3, low=1e-6, high=1.0, doc="Highest step size of AdamW.")
     weight_decay: float = bounded(0.03, low=0.0, high=1.0, doc="How strongly weights are pulled to zero.")
     warmup_share: float = bounded(0.06, low=0.0, high=0.5, doc="Share of the updates over which the step size rises.")
@@ -184,11 +184,11 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 SENTENCE_PRESETS: dict[str, Preset] = {
-    "fast": Preset("ctc-conv", {"epochs": 25}, "Fast", "Less than half of the time; good for a first look."),
+    "fast": Preset("ctc-conv", {"epochs": 35}, "Fast", "Less than half of the time; good for a first look."),
     "balanced": Preset("ctc-conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
     "accurate": Preset(
         "ctc-conv",
-        {"epochs": 100, "channels": 160, "blocks": 5},
+        {"epochs": 130, "channels": 160, "blocks": 5},
         "Accurate",
         "A wider, deeper net, trained longer; takes about two and a half times as long.",
     ),
