@@ -16,6 +16,8 @@ from recognition.engine.writing import is_right_to_left
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM, confidence_word, duration_text, percent_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docx.document import Document as WordDocument
     from docx.text.paragraph import Paragraph
     from docx.text.run import Run
@@ -37,7 +39,7 @@ def as_docx(document: SpokenDocument) -> bytes:
     written.core_properties.comments = f"Transcribed by {document.model}"
     written.core_properties.language = document.language
     written.core_properties.created = document.created_at.replace(tzinfo=None)
-    _add_text(written.add_heading(level=1), document.title, "")
+    written.add_heading(document.title, level=1)
     _add_facts(written, document)
     for segment in document.segments:
         _add_segment(written, segment, document.language)
@@ -64,18 +66,32 @@ def _add_segment(written: WordDocument, segment: SpokenSegment, language: str) -
     paragraph.paragraph_format.tab_stops.add_tab_stop(_TIME_COLUMN)
     time = paragraph.add_run(f"{_clock(segment.start_ms)}\t")
     time.font.size, time.font.color.rgb = Pt(9), _GREY
-    if is_right_to_left(segment.text):
+    is_turned = is_right_to_left(segment.text)
+    if is_turned:
         _turn(paragraph)
+    for text, state in _alike(segment):
+        _mark(_add_text(paragraph, text, language, is_turned=is_turned), state)
+
+
+def _alike(segment: SpokenSegment) -> Iterator[tuple[str, str]]:
+    """Give the text in as few pieces as its marks allow; each marked word is one of its own, without its spaces."""
+    plain: list[str] = []
     for number, word in enumerate(segment.words):
-        run = _add_text(paragraph, word.text, language)
-        _mark(run, "" if word.confidence is None else confidence_word(word.confidence))
-        if number + 1 < len(segment.words):
-            _add_text(paragraph, " ", language)
+        plain += [" "] if number else []
+        state = "" if word.confidence is None else confidence_word(word.confidence)
+        if state not in _MARKS:
+            plain.append(word.text)
+            continue
+        if plain:
+            yield "".join(plain), ""
+        yield word.text, state
+        plain = []
+    if plain:
+        yield "".join(plain), ""
 
 
-def _add_text(paragraph: Paragraph, text: str, language: str) -> Run:
+def _add_text(paragraph: Paragraph, text: str, language: str, *, is_turned: bool = False) -> Run:
     run = paragraph.add_run(text)
-    is_turned = is_right_to_left(paragraph.text)
     if is_turned:
         run.font.rtl = True
     if language:

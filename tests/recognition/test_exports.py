@@ -242,8 +242,8 @@ def test_a_word_document_names_its_source_and_marks_doubt() -> None:
     assert not marks["this"].font.bold
     assert marks["sea"]._r.rPr.find(f"{W}u").get(f"{W}val") == "wave"
     assert marks["sea"].font.bold
-    assert marks["wolf"]._r.rPr.find(f"{W}u") is None
-    assert marks["wolf"]._r.rPr.find(f"{W}lang").get(f"{W}val") == "en"
+    assert marks[" wolf"]._r.rPr.find(f"{W}u") is None
+    assert marks[" wolf"]._r.rPr.find(f"{W}lang").get(f"{W}val") == "en"
 
 
 def test_right_to_left_text_is_marked_as_such_in_a_word_document() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import resource
+import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -19,6 +21,7 @@ from recognition.services.transcriptions import transcription_create, transcript
 from recognition.tasks import reap, run_transcription
 from speechsite.lib.files import absolute
 from speechsite.lib.transitions import TransitionRefused, move
+from tests import processes
 from tests.deadline import wait_for
 from tests.live import worker
 from tests.recognition.tones import RATE_HZ, room, said, wav
@@ -261,4 +264,40 @@ def test_a_real_worker_takes_it_from_the_queue(owner: User, tones: ModelVersion)
 
     wait_for(is_done, seconds=60, what="the transcription")
     assert row.text.split() == SENTENCE
+    transcription_delete(transcription=row)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.journey
+def test_a_killed_worker_leaves_its_text_to_the_next(owner: User, tones: ModelVersion, tmp_path: Path) -> None:
+    path = tmp_path / "talk.flac"
+    with sf.SoundFile(path, "w", RATE_HZ, 1, subtype="PCM_16", format="FLAC") as file:
+        for _ in range(15):
+            file.write(said(*SENTENCE))
+    row = transcription_create(owner=owner, model_version=tones, audio=path, origin="upload")
+
+    def has_text() -> bool:
+        row.refresh_from_db()
+        return bool(row.text)
+
+    with processes.running(processes.worker(), name="first-worker") as first:
+        run_transcription.delay(str(row.pk))
+        wait_for(has_text, seconds=90, what="the first words", every=0.01)
+        os.killpg(first.pid, signal.SIGKILL)
+    row.refresh_from_db()
+    assert (row.status, row.attempt) == ("running", 1)
+    assert 0 < row.progress < 1
+    written = row.progress
+    assert transcriptions_reap(now=timezone.now() + timedelta(hours=1)) == [row.pk]
+
+    def is_done() -> bool:
+        row.refresh_from_db()
+        assert row.progress >= written
+        return row.status == "done"
+
+    with processes.running(processes.worker(), name="second-worker"):
+        run_transcription.delay(str(row.pk))
+        wait_for(is_done, seconds=90, what="the whole text")
+    assert row.attempt == 2
+    assert row.text.split() == SENTENCE * 15
     transcription_delete(transcription=row)
