@@ -16,7 +16,8 @@ from tests.trainer.synthesised_sentences import QUICK, corpus_of, spoken, write_
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.training
+# A journey, so that it runs alone: the trainer steps back for everything else, three tests at once would starve it.
+pytestmark = [pytest.mark.journey, pytest.mark.training]
 
 COMMAND = [sys.executable, "-m", "training_jobs.trainer"]
 
