@@ -317,13 +317,13 @@ def test_a_hundred_thousand_words_are_taken_in_seconds() -> None:
 @pytest.mark.parametrize("lexicon", [None, Lexicon(["a", "be", "sea"], LETTERS)], ids=["open", "lexicon"])
 def test_a_minute_of_flat_output_never_runs_away(lexicon: Lexicon | None) -> None:
     flat = np.full((3_000, 28), -math.log(28), np.float32)
-    began = time.monotonic()
+    began = time.process_time()
     beam_search(flat, LETTERS, lexicon=lexicon, beam=64, deadline_seconds=0.5)
-    assert time.monotonic() - began < 6.0
+    assert time.process_time() - began < 6.0
     noisy = random_log_probs(3_000, 27, 5, sharpness=0.3)
-    began = time.monotonic()
+    began = time.process_time()
     decoded = beam_search(noisy, LETTERS, lexicon=lexicon, beam=64, deadline_seconds=0.5, hotwords=["abba"])
-    assert time.monotonic() - began < 6.0
+    assert time.process_time() - began < 6.0
     assert all(one.last_frame < other.first_frame for one, other in pairwise(decoded.words))
 
 
