@@ -75,6 +75,14 @@ def test_clips_of_nobody_known_are_never_joined() -> None:
     assert all(len(clip) == 1 for batch in plan.epoch(3) for clip in batch)
 
 
+def test_texts_without_a_space_between_words_are_never_joined() -> None:
+    corpus = corpus_of(0, texts=["abe", "bad", "cab"] * 6)
+    plan = BatchPlan(corpus, corpus.rows(TRAIN), CtcConvValues(epochs=3, minimum_steps=1, join_probability=1.0), seed=1)
+    alphabets = [characters_alphabet(corpus.texts)]
+    labels = [batch[-1] for batch in training_batches(corpus, plan, alphabets, epoch=3)]
+    assert sum(len(batch) for batch in labels) == len(corpus.clips)
+
+
 def test_a_small_dataset_is_gone_through_several_times_an_epoch() -> None:
     plan = plan_of(clips=20, minimum_steps=100)
     assert sum(len(clip) for batch in plan.epoch(10) for clip in batch) > 20

@@ -243,7 +243,7 @@ def converted(declared: Field[Any], given: object) -> Value | None:
         return None
     try:
         number = float(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if declared.type == "float":
         return number

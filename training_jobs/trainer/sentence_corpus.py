@@ -104,7 +104,9 @@ class BatchPlan:
         self.values, self.seed = values, seed
         self.curriculum_epochs = round(values.curriculum_share * values.epochs)
         self.budget = values.batch_clips * float(self.frames[rows].mean())
-        self.mates = _mates(corpus, rows) if values.join_probability else {}
+        # Where no text has a space, none can be written between two of them.
+        has_spaces = any(SPACE in corpus.text(row) for row in rows)
+        self.mates = _mates(corpus, rows) if values.join_probability and has_spaces else {}
         self.passes = self._passes()
 
     def _passes(self) -> int:

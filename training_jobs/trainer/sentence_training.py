@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 HEARD_CLIPS = 5
 AFTER_SECONDS = 20.0  # what follows the last epoch, for the estimate of the time left
+FIRST_STEPS = 3  # slow ones, while TensorFlow compiles
 LOWEST_RATE = 0.01  # of the highest step size, at the end
 
 
@@ -193,21 +194,32 @@ class SentenceWatch:
 
 
 class SentenceClock:
-    """Measures updates by the sound they heard, and estimates the time left."""
+    """Measures updates by the clips they heard, and estimates the time left.
+
+    The first updates, in which TensorFlow compiles, and from the second epoch on all of the first are not counted.
+    """
 
     def __init__(self, plan: BatchPlan) -> None:
-        sizes = [sum(len(batch) for batch in plan.epoch(epoch)) for epoch in range(1, plan.values.epochs + 1)]
-        self.shares = np.cumsum(sizes) / max(1, sum(sizes))
-        self.started = time.perf_counter()
+        sizes = [[len(batch) for batch in plan.epoch(epoch)] for epoch in range(1, plan.values.epochs + 1)]
+        heard = np.cumsum([sum(epoch) for epoch in sizes])
+        self.shares = heard / max(1, heard[-1])
+        self.first_share = sum(sizes[0][:FIRST_STEPS]) / max(1, heard[-1])
+        self.started = self.measured_from = time.perf_counter()
+        self.measured_share, self.done = 0.0, 0
 
     def tick(self) -> None:
         """Count one update."""
+        self.done += 1
+        if self.done == FIRST_STEPS and self.first_share < self.shares[0]:
+            self.measured_from, self.measured_share = time.perf_counter(), self.first_share
 
     def reading(self, epoch: int) -> dict[str, float]:
         """Return seconds since the start, and seconds left to the end of the whole run."""
-        seconds = time.perf_counter() - self.started
-        done = float(self.shares[epoch - 1])
-        return {"seconds": round(seconds, 2), "eta_seconds": round(seconds * (1 - done) / done + AFTER_SECONDS, 1)}
+        now, share = time.perf_counter(), float(self.shares[epoch - 1])
+        left = (now - self.measured_from) * (1 - share) / (share - self.measured_share)
+        if epoch == 1:
+            self.measured_from, self.measured_share = now, share
+        return {"seconds": round(now - self.started, 2), "eta_seconds": round(left + AFTER_SECONDS, 1)}
 
 
 def best_path(log_probs: NDArray[np.float32], alphabet: Alphabet) -> str:

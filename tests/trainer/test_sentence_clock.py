@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.trainer.synthesised_sentences import corpus_of
+from training_jobs.trainer import sentence_training
+from training_jobs.trainer.recipes import CtcConvValues
+from training_jobs.trainer.sentence_corpus import TRAIN, BatchPlan
+from training_jobs.trainer.sentence_training import AFTER_SECONDS, FIRST_STEPS, SentenceClock
+
+pytestmark = pytest.mark.training
+COMPILING_SECONDS, LISTENING_SECONDS = 30.0, 12.0
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time of the clock, to be set by hand."""
+    time = [100.0]
+    monkeypatch.setattr(sentence_training.time, "perf_counter", lambda: time[0])
+    return time
+
+
+def plan_of(clips: int, **changes: float) -> BatchPlan:
+    values = replace(CtcConvValues(epochs=20, minimum_steps=1, join_probability=0.0), **changes)
+    corpus = corpus_of(clips)
+    return BatchPlan(corpus, corpus.rows(TRAIN), values, seed=1)
+
+
+def test_what_tensorflow_compiles_is_not_counted_in_the_time_left(now: list[float]) -> None:
+    plan = plan_of(90, curriculum_share=0.0)
+    clock, left = SentenceClock(plan), []
+    for epoch in range(1, 4):
+        for number, batch in enumerate(plan.epoch(epoch)):
+            now[0] += COMPILING_SECONDS if epoch == 1 and number < FIRST_STEPS else 0.01 * len(batch)
+            clock.tick()
+        left.append(clock.reading(epoch)["eta_seconds"] - AFTER_SECONDS)
+    assert left == pytest.approx([0.9 * 19, 0.9 * 18, 0.9 * 17], rel=0.02)
+
+
+def test_from_the_second_epoch_on_the_first_is_not_counted(now: list[float]) -> None:
+    plan = plan_of(90, curriculum_share=0.5)
+    clock = SentenceClock(plan)
+    for epoch in (1, 2):
+        for batch in plan.epoch(epoch):
+            now[0] += 0.01 * len(batch)
+            clock.tick()
+        now[0] += LISTENING_SECONDS if epoch == 1 else 0.0
+        reading = clock.reading(epoch)
+    rest = sum(len(batch) for epoch in range(3, 21) for batch in plan.epoch(epoch))
+    assert reading["eta_seconds"] == pytest.approx(AFTER_SECONDS + 0.01 * rest, abs=0.1)
+    assert reading["seconds"] > LISTENING_SECONDS
+
+
+def test_an_epoch_of_few_updates_has_an_estimate_too(now: list[float]) -> None:
+    plan = plan_of(10, batch_clips=10)
+    clock = SentenceClock(plan)
+    for _ in plan.epoch(1):
+        now[0] += 1.0
+        clock.tick()
+    assert np.isfinite(clock.reading(1)["eta_seconds"])
+    assert clock.reading(20)["eta_seconds"] == AFTER_SECONDS
