@@ -40,6 +40,9 @@ MAX_BYTES = 512 << 20
 _LN_10 = math.log(10)
 _NEVER = -99.0
 _LONGEST_LINE = 4_096
+LONGEST_WORD_BYTES = 800
+"""As many of them as the highest order has fit into a line, with their numbers."""
+
 _COUNT = re.compile(r"ngram ([1-9])=(\d{1,9})")
 _UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError)
 

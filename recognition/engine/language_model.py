@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognition.engine.arpa import END, HIGHEST_ORDER, MAX_NGRAMS, START, UNKNOWN, Order, read_arpa, write_arpa
+from recognition.engine.arpa import (
+    END,
+    HIGHEST_ORDER,
+    LONGEST_WORD_BYTES,
+    MAX_NGRAMS,
+    START,
+    UNKNOWN,
+    Order,
+    read_arpa,
+    write_arpa,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,7 +156,12 @@ def train_language_model(
 
 
 def _words_of(sentence: str) -> list[str]:
-    return [UNKNOWN if word in _SPECIAL else word for word in sentence.split()]
+    return [UNKNOWN if word in _SPECIAL or _is_too_long(word) else word for word in sentence.split()]
+
+
+def _is_too_long(word: str) -> bool:
+    """Say whether a word, as in a text without spaces, would not fit into the file of the model."""
+    return 4 * len(word) > LONGEST_WORD_BYTES and len(word.encode()) > LONGEST_WORD_BYTES
 
 
 class _Counted:

@@ -240,7 +240,9 @@ def test_a_malformed_file_is_refused(tmp_path: Path, text: str) -> None:
     assert caught.value.code == "language_model_corrupt"
 
 
-@pytest.mark.parametrize("content", [b"", b"plain text", gzip.compress(GOOD.encode(), mtime=0)[:-20], b"\x1f\x8b" + b"\0" * 99])
+@pytest.mark.parametrize(
+    "content", [b"", b"plain text", gzip.compress(GOOD.encode(), mtime=0)[:-20], b"\x1f\x8b" + b"\0" * 99]
+)
 def test_what_is_no_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "lm.gz"
     path.write_bytes(content)
@@ -282,3 +284,11 @@ def test_a_large_text_is_learned_quickly(tmp_path: Path) -> None:
     began = time.process_time()
     model.perplexity(texts[:1_000])
     assert time.process_time() - began < 2.0
+
+
+def test_a_text_without_spaces_gives_a_model_that_can_be_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "language_model.arpa.gz"
+    train_language_model(["a b c", "x" * 800 + " b", "word " + "\u6211" * 1500 + " c"], order=5).write(path)
+    model = load_language_model(path)
+    assert "x" * 800 in model
+    assert sorted(model.words) == sorted(["a", "b", "c", "word", "x" * 800])
