@@ -16,6 +16,7 @@ document.addEventListener('input', (event) => {
   const form = event.target.closest?.('[data-launch]');
   if (!form || !event.target.matches('input:not([type=radio], [type=checkbox])')) return;
   clearTimeout(typing);
+  window.htmx.trigger(form, 'htmx:abort'); // An answer to what stood here before would take away what is being typed.
   typing = setTimeout(() => changed(form), TYPING_PAUSE_MS);
 });
 

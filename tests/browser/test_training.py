@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.auth.models import User
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,6 +48,22 @@ def test_a_value_out_of_bounds_is_said_before_anything_starts(at: Page, owner: U
     at.locator("#launch-epochs").fill("9999")
     expect(at.get_by_text("epochs must be a whole number from 1 to 500")).to_be_visible()
     expect(at.locator("#launch-epochs")).to_be_focused()
+
+
+def test_what_is_typed_while_the_form_is_drawn_anew_stays(at: Page, owner: User) -> None:
+    make_dataset(owner)
+    at.goto("/training/new/")
+    at.get_by_text("All settings").click()
+    held: list[Route] = []
+    at.route("**/training/new/?*", lambda route: route.continue_() if held else held.append(route))
+    with at.expect_request("**/training/new/?*"):
+        at.locator("#launch-epochs").fill("8")
+        at.keyboard.press("Tab")
+    at.keyboard.type("5")
+    held[0].continue_()
+    expect(at.locator("#launch-settings .state", has_text="changed")).to_have_count(2)
+    expect(at.locator("#launch-minimum_steps")).to_have_value("5")
+    expect(at.locator("#launch-minimum_steps")).to_be_focused()
 
 
 def test_a_running_job_is_followed_and_cancelled_in_place(at: Page, owner: User) -> None:
