@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +21,11 @@ COMPILING_SECONDS, LISTENING_SECONDS = 30.0, 12.0
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time of the clock, to be set by hand."""
     time = [100.0]
-    monkeypatch.setattr(sentence_training.time, "perf_counter", lambda: time[0])
+    monkeypatch.setattr(sentence_training, "time", SimpleNamespace(perf_counter=lambda: time[0]))
     return time
 
 
-def plan_of(clips: int, **changes: float) -> BatchPlan:
+def plan_of(clips: int, **changes: Any) -> BatchPlan:
     values = replace(CtcConvValues(epochs=20, minimum_steps=1, join_probability=0.0), **changes)
     corpus = corpus_of(clips)
     return BatchPlan(corpus, corpus.rows(TRAIN), values, seed=1)
