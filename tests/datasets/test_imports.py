@@ -198,6 +198,27 @@ def test_a_lost_attempt_cannot_write_over_its_successor(
     assert dataset.clips.count() == 1
 
 
+@pytest.mark.parametrize("ends", [Status.READING, Status.DONE])
+def test_a_lost_attempt_leaves_its_successor_the_files_of_the_clips(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    row = received(dataset, zip_of(tmp_path / "a.zip", class_folders()))
+    real = BatchReader._commit
+
+    def stalled(self: BatchReader, batch: Any, *, total: int) -> None:
+        """The successor stores the same rows, and its own end, before this attempt goes on."""
+        real(self, batch, total=total)
+        finished = {"finished_at": timezone.now()} if ends == Status.DONE else {}
+        DatasetImport.objects.filter(pk=row.pk).update(attempt=7, status=ends, **finished)
+        real(self, batch, total=total)
+
+    monkeypatch.setattr(BatchReader, "_commit", stalled)
+    import_run(import_id=row.pk)
+    clips = list(dataset.clips.all())
+    assert clips
+    assert all(clip.audio_path.is_file() for clip in clips)
+
+
 def test_files_of_a_batch_that_could_not_be_stored_are_removed(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

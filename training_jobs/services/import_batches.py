@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 from django.db import IntegrityError, transaction
 
 from speechsite.lib.files import remove
-from training_jobs.models import Clip, ImportProblem
+from training_jobs.models import Clip, DatasetImport, ImportProblem
 from training_jobs.readers import Problem
 from training_jobs.services.bandwidth import bandwidth_hz
 from training_jobs.services.clips import LONGEST_SOURCE_NAME, clip_built, clip_write, clips_here
 from training_jobs.services.import_hearing import Heard, Hearing, remarks
 from training_jobs.services.import_problems import problem_at, problem_row
+from training_jobs.services.import_pulse import Superseded
 from training_jobs.services.sentences import duplicate_sentence
 from training_jobs.services.storable import storable
 
@@ -144,9 +145,19 @@ class BatchReader:
             clip_write(clip, analyses[clip.pk])
         try:
             self._commit(batch, total=total)
+        except Superseded:
+            self._leave_to_successor(batch)
+            raise
         except BaseException:
             remove([clip.audio for clip in batch.clips])
             raise
+
+    def _leave_to_successor(self, batch: Batch) -> None:
+        """Remove files that no clip has and no newer attempt, which gives its clips the same files, will have."""
+        if DatasetImport.objects.filter(pk=self._import.pk, status__in=DatasetImport.ACTIVE).exists():
+            return
+        kept = set(Clip.objects.filter(pk__in=[clip.pk for clip in batch.clips]).values_list("pk", flat=True))
+        remove([clip.audio for clip in batch.clips if clip.pk not in kept])
 
     def _commit(self, batch: Batch, *, total: int) -> None:
         row = self._import
