@@ -22,6 +22,7 @@ HEAD_BYTES: Final = 1024**2
 SURE: Final = 1.0
 ORIGINS: Final = frozenset({"upload", "recording", "correction"})
 SLOWEST_HZ, FASTEST_HZ = 1_000, 768_000
+LONGEST_SECONDS: Final = 1e9
 
 
 class SiteBundle:
@@ -105,4 +106,4 @@ def _text(item: dict[str, Any], key: str) -> str:
 
 def _seconds(value: Any) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < float("inf") else None
+    return float(value) if is_number and 0 <= value <= LONGEST_SECONDS else None

@@ -47,10 +47,11 @@ def test_what_is_not_said_or_makes_no_sense_counts_as_not_said() -> None:
         line(),
         line(file="audio/b.flac", origin="mars", source_sample_rate_hz=True, source_name=7, source_start_seconds="x"),
         line(file="audio/c.flac", source_sample_rate_hz=4, source_start_seconds=-1, source_end_seconds=True),
+        line(file="audio/d.flac", source_start_seconds=10**400, source_end_seconds=1e300),
     ]
-    sounds = {f"audio/{name}.flac": SOUND for name in "abc"}
+    sounds = {f"audio/{name}.flac": SOUND for name in "abcd"}
     _, rows, problems = read(source_of({"dataset.json": HEAD, "manifest.jsonl": "\n".join(entries), **sounds}))
-    assert [row.recorded for row in rows] == [Recorded()] * 3
+    assert [row.recorded for row in rows] == [Recorded()] * 4
     assert not problems
 
 
