@@ -91,7 +91,14 @@ class watched_page:  # noqa: N801 - used as a context manager
 
     def _note(self, kind: str, text: str) -> None:
         # A 4xx answer or a lost connection is logged by the browser and by htmx; tests of failures expect those.
-        expected = ("Failed to load resource", "htmx:sendError", "htmx:afterRequest", "htmx:responseError")
+        # So is a request that a newer one made needless.
+        expected = (
+            "Failed to load resource",
+            "htmx:sendError",
+            "htmx:sendAbort",
+            "htmx:afterRequest",
+            "htmx:responseError",
+        )
         if kind == "error" and not text.startswith(expected):
             self._failures.append(f"console: {text}")
 
