@@ -164,7 +164,7 @@ def test_sounds_that_the_dataset_has_already_are_told_from_those_twice_in_the_up
 
 
 def test_lengths_that_training_cannot_use_are_named(dataset: Dataset, tmp_path: Path) -> None:
-    long_one, _ = long_recording(tuple(range(8)), pause_seconds=4)
+    long_one, _ = long_recording(tuple(range(8)), pause_seconds=5.5)
     sentences = {**READ_ALOUD, "a5.wav": ("train", "ana", "A" + " very" * 60), "a6.flac": ("train", "ana", "Long.")}
     files = common_voice(sentences)
     files["en/clips/a6.flac"] = long_one

@@ -46,7 +46,7 @@ ADVICE: Final = {
     "speaker_in_two_splits": "Split by speaker when you train; else the score is for voices the model knows.",
     "audio_in_two_splits": "Nothing has to be done: the second one is left out.",
     "text_in_two_splits": "Expect a better score than on sentences nobody has read yet.",
-    "long_for_training": "Cut them at pauses; training leaves out what is longer than 30 seconds.",
+    "long_for_training": "Cut them at pauses; training leaves out what is longer than 40 seconds.",
     "short_for_text": "Check whether text and recording belong together.",
     "characters_rare": "Correct them if they are slips; else add sentences with them.",
     "annotation_twice": "Take one of the two out.",

@@ -25,6 +25,7 @@ from training_jobs.services.import_options import KIND, RULES
 from training_jobs.services.import_problems import note_at, problem_at
 from training_jobs.services.import_questions import kind_question, layout_questions, rule_questions
 from training_jobs.services.import_tally import KEPT, LEFT_OUT, MISSING_CODES, NOTED, UNREADABLE_CODES
+from training_jobs.services.snapshots import LONGEST_SENTENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +41,6 @@ SPEAKERS_SHOWN: Final = 20
 LABELS_SHOWN: Final = 500
 NAMES_SHOWN: Final = 3
 SPLIT_ORDER: Final = ("train", "validation", "test", "")
-LONG_FOR_TRAINING_SECONDS: Final = 30
 # A model of sentences writes at most one character in this time; a text needs that much of its clip.
 CHARACTERS_PER_SECOND: Final = 25
 HOUR: Final = 3600
@@ -201,10 +201,11 @@ def _texts_in_two_splits(usable: list[Kept]) -> tuple[list[Kept], int]:
 
 def _lengths(checked: Checked, usable: list[Kept], rules: WritingRules) -> dict[str, Any]:
     seconds = sorted(kept.seconds for kept in usable)
-    long_ones = [kept for kept in usable if kept.seconds > LONG_FOR_TRAINING_SECONDS]
-    short_ones = [kept for kept in usable if _is_short_for_text(kept, rules)] if _is_sentences(checked) else []
+    sentences = usable if _is_sentences(checked) else []
+    long_ones = [kept for kept in sentences if kept.seconds > LONGEST_SENTENCE_SECONDS]
+    short_ones = [kept for kept in sentences if _is_short_for_text(kept, rules)]
     for kept in long_ones:
-        message = f"Lasts {kept.seconds:.1f} s; training takes clips of up to {LONG_FOR_TRAINING_SECONDS} s."
+        message = f"Lasts {kept.seconds:.1f} s; training takes clips of up to {LONGEST_SENTENCE_SECONDS:.0f} s."
         checked.tally.note(problem_at(kept.row, "long_for_training", message), KEPT)
     for kept in short_ones:
         message = f"Lasts {kept.seconds:.1f} s, which is too short for {len(kept.text):,} characters."
