@@ -66,6 +66,11 @@ class SentenceRecognizer:
         if self.decoding.method != GREEDY:
             self._words_known(self.decoding.method)
 
+    @property
+    def has_language_model(self) -> bool:
+        """Say whether the bundle holds one: without it there are no words to choose from."""
+        return self._language_model_path.is_file()
+
     def transcribe(
         self, samples: NDArray[np.float32], *, hotwords: Sequence[str] = (), decoding: Decoding | None = None
     ) -> Transcript:
@@ -156,7 +161,7 @@ class SentenceRecognizer:
         if method == GREEDY:
             return None, None
         with self._lock:
-            if self._language_model is None and self._language_model_path.is_file():
+            if self._language_model is None and self.has_language_model:
                 self._language_model = load_language_model(self._language_model_path)
             if method != LEXICON:
                 return self._language_model, None

@@ -138,6 +138,18 @@ def test_the_recogniser_that_serves_is_the_one_that_is_judged(owner: User, tmp_p
     assert set(found.results[0].by_method) | {found.decoding.method} == {"greedy", "beam", "lexicon"}
 
 
+def test_a_bundle_without_a_language_model_is_judged_by_the_ways_that_need_none(owner: User, tmp_path: Path) -> None:
+    dataset = Dataset.objects.create(owner=owner, name="Tones", kind="sentences")
+    clip = clip_of(dataset, "Hello, world!")
+    bundle = bundle_in(tmp_path / "bundle", sentences=(), decoding=Decoding("greedy").as_dict()).path
+    clips = [Said(text=clip.text, speaker=clip.speaker, clip=clip)]
+    figures = sentence_figures(
+        sentences_hear(bundle=bundle, clips=clips, progress=lambda done: None), trained_speakers=[], split="test"
+    )
+    assert figures is not None
+    assert list(figures.metrics["methods"]) == ["greedy", "beam"]
+
+
 def test_results_are_kept_once_however_often_a_job_is_judged(owner: User, tmp_path: Path) -> None:
     dataset = Dataset.objects.create(owner=owner, name="Tones", kind="sentences")
     for number, text in enumerate(["hello world", "the world is little", "one two three"] * 5):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from training_jobs.services.evaluation import Said
 
 METHODS: Final[tuple[Method, ...]] = ("greedy", "beam", "lexicon")
+METHODS_WITHOUT_WORDS: Final = METHODS[:2]
 MOST_CONFUSIONS: Final = 50
 BINS: Final = 10
 METHODS_IN_WORDS: Final = {
@@ -107,7 +108,8 @@ def _hear(recognizer: SentenceRecognizer, said: Said, samples: NDArray[np.float3
     began = time.perf_counter()
     transcript = recognizer.transcribe(samples)
     seconds = time.perf_counter() - began
-    others = [method for method in METHODS if method != recognizer.decoding.method]
+    possible = METHODS if recognizer.has_language_model else METHODS_WITHOUT_WORDS
+    others = [method for method in possible if method != recognizer.decoding.method]
     texts = {
         method: recognizer.transcribe(samples, decoding=replace(recognizer.decoding, method=method)).text
         for method in others
@@ -203,7 +205,7 @@ def error_interval(results: Sequence[HeardSentence]) -> tuple[list[float], str]:
 def _methods(results: Sequence[HeardSentence], used: str) -> dict[str, dict[str, float]]:
     texts = {method: [(r.said, r.by_method[method]) for r in results] for method in results[0].by_method}
     texts[used] = [(r.said, r.heard) for r in results]
-    return {method: _rates(texts[method]) for method in METHODS}
+    return {method: _rates(texts[method]) for method in METHODS if method in texts}
 
 
 def _rates(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
