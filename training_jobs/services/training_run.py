@@ -24,6 +24,7 @@ from training_jobs.services.corpus_folder import (
     corpus_folder_write,
     job_folder,
 )
+from training_jobs.services.estimates import EVALUATED_PER_SECOND, SENTENCES_PER_SECOND
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
 from training_jobs.services.registration import bundle_write, units_chosen, version_register
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LINGER_SECONDS: Final = 20
-EVALUATED_PER_SECOND: Final = 150
 EXPORT_SECONDS: Final = 2.0
 EVALUATING_TO: Final = 0.97
 FAULT: Final = (
@@ -158,7 +158,7 @@ def train(run: Run) -> None:
     message = f"Training on {snapshot.counts.get('train', 0):,} clips."
     run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
     log = run.folder / LOG_NAME
-    seconds_after = snapshot.counts.get("test", 0) / EVALUATED_PER_SECOND + EXPORT_SECONDS
+    seconds_after = snapshot.counts.get("test", 0) / _heard_per_second(snapshot) + EXPORT_SECONDS
     events = TrainerEvents(pulse=run.pulse, rows=run.corpus.rows, log=log, seconds_after=seconds_after)
     with TrainerProcess(run.folder, log=log) as child:
         for line in child.lines():
@@ -188,16 +188,21 @@ def evaluate(run: Run) -> None:
     message = f"Hearing {count:,} locked clips."
     run.begin(TrainingJob.Stage.EVALUATING, message, progress=TRAINING_TO)
     bundle = bundle_write(job=run.job, folder=run.folder, window_seconds=run.corpus.window_seconds, metrics={})
+    per_second = _heard_per_second(snapshot)
 
     def progress(done: int) -> None:
         run.pulse.beat()
-        if done % EVALUATED_PER_SECOND == 0:
+        if done % int(per_second) == 0:
             share = done / max(1, count)
-            left = (count - done) / EVALUATED_PER_SECOND + EXPORT_SECONDS
+            left = (count - done) / per_second + EXPORT_SECONDS
             run.pulse.write(progress=TRAINING_TO + (EVALUATING_TO - TRAINING_TO) * share, eta_seconds=left)
 
     judge = _judge_sentences if snapshot.kind == Kind.SENTENCES else _judge_words
     run.figures = judge(run, bundle.path, progress)
+
+
+def _heard_per_second(snapshot: Snapshot) -> float:
+    return SENTENCES_PER_SECOND if snapshot.kind == Kind.SENTENCES else EVALUATED_PER_SECOND
 
 
 def _judge_words(run: Run, bundle: Path, progress: Callable[[int], None]) -> Figures | None:
