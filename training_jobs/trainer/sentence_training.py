@@ -196,7 +196,8 @@ class SentenceWatch:
 class SentenceClock:
     """Measures updates by the clips they heard, and estimates the time left.
 
-    The first updates, in which TensorFlow compiles, and from the second epoch on all of the first are not counted.
+    The first updates and the first listening, in which TensorFlow compiles, are not counted, and from the second epoch
+    on nothing of the first.
     """
 
     def __init__(self, plan: BatchPlan) -> None:
@@ -204,19 +205,21 @@ class SentenceClock:
         heard = np.cumsum([sum(epoch) for epoch in sizes])
         self.shares = heard / max(1, heard[-1])
         self.first_share = sum(sizes[0][:FIRST_STEPS]) / max(1, heard[-1])
-        self.started = self.measured_from = time.perf_counter()
+        self.started = self.measured_from = self.ticked = time.perf_counter()
         self.measured_share, self.done = 0.0, 0
 
     def tick(self) -> None:
         """Count one update."""
         self.done += 1
+        self.ticked = time.perf_counter()
         if self.done == FIRST_STEPS and self.first_share < self.shares[0]:
-            self.measured_from, self.measured_share = time.perf_counter(), self.first_share
+            self.measured_from, self.measured_share = self.ticked, self.first_share
 
     def reading(self, epoch: int) -> dict[str, float]:
         """Return seconds since the start, and seconds left to the end of the whole run."""
         now, share = time.perf_counter(), float(self.shares[epoch - 1])
-        left = (now - self.measured_from) * (1 - share) / (share - self.measured_share)
+        measured_to = self.ticked if epoch == 1 else now
+        left = (measured_to - self.measured_from) * (1 - share) / (share - self.measured_share)
         if epoch == 1:
             self.measured_from, self.measured_share = now, share
         return {"seconds": round(now - self.started, 2), "eta_seconds": round(left + AFTER_SECONDS, 1)}
