@@ -53,11 +53,11 @@ class _Slot(Generic[Source]):
 def retimed(
     words: Sequence[str], heard: Sequence[HeardWord[Source]], *, until: float | None = None
 ) -> list[RetimedWord[Source]]:
-    """Give each word of a corrected text its time; nothing where nothing was heard.
+    """Give each word of a corrected text its time; nothing where nothing was heard, or nothing was said after all.
 
     `until` is where the recording ends, in seconds.
     """
-    if not heard:
+    if not heard or not words:
         return []
     slots = list(_slots(words, heard))
     found: list[RetimedWord[Source]] = []

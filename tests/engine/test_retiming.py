@@ -67,6 +67,10 @@ def test_a_word_that_was_taken_out_leaves_the_others_where_they_are() -> None:
     ]
 
 
+def test_where_every_word_was_taken_out_none_is_left() -> None:
+    assert times("") == []
+
+
 def test_where_nothing_was_heard_there_is_no_time_to_give() -> None:
     assert retimed(["hello"], []) == []
 
