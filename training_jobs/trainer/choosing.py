@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from recognition.engine.confidence import fit_confidence
 from recognition.engine.decoding import Decoding, Method, beam_search, greedy
 from recognition.engine.error_rates import OK, ErrorCounts, align, align_words, character_errors, count_errors
 from recognition.engine.lexicon import Lexicon
+from training_jobs.trainer.sentence_corpus import VALIDATION
+from training_jobs.trainer.sentence_training import spread_over_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from recognition.engine.alphabet import Alphabet
@@ -47,35 +48,32 @@ class Choice:
     tried: list[dict[str, Any]] = field(default_factory=list)
 
 
+def clips_to_choose_by(corpus: SentenceCorpus) -> NDArray[np.int64]:
+    """Return validation clips, from short to long: what a network makes of all of a large corpus fills the memory."""
+    return spread_over_lengths(corpus.rows(VALIDATION), corpus, MOST_CLIPS)
+
+
 def chosen(
     heard: Listened, corpus: SentenceCorpus, alphabets: Sequence[Alphabet], language_model: LanguageModel
 ) -> Choice:
-    """Choose on what the network made of the validation clips; without any, what is usual.
+    """Choose on what the network made of `clips_to_choose_by`; without any, what is usual.
 
     First the units, each alphabet read greedily and with lexicon and language model; then method and weights for the
     best alphabet; then the line from a word's score to its confidence.
     """
     said = [corpus.text(row) for row in heard.rows]
-    picked = evenly(len(said), MOST_CLIPS)
     trials = [
-        Trial(alphabet, [log_probs[at] for at in picked], [said[at] for at in picked], language_model)
+        Trial(alphabet, log_probs, said, language_model)
         for alphabet, log_probs in zip(alphabets, heard.log_probs, strict=False)
     ]
-    if not picked or not any(said):
+    if not any(said):
         slope, offset = fit_confidence([], [])
         return Choice(len(alphabets) - 1 if len(alphabets) < 3 else 1, Decoding("beam"), slope, offset, 0)  # noqa: PLR2004
     candidates = [trial.candidate() for trial in trials]
     head = min(range(len(candidates)), key=lambda index: (candidates[index]["wer"], index))
     decoding, tried = trials[head].best_decoding()
     slope, offset = trials[head].confidence_line(decoding)
-    return Choice(head, decoding, slope, offset, len(picked), candidates, tried)
-
-
-def evenly(count: int, most: int) -> list[int]:
-    """Return up to `most` of `count` numbers, evenly spread."""
-    if count <= most:
-        return list(range(count))
-    return np.linspace(0, count - 1, most).round().astype(int).tolist()
+    return Choice(head, decoding, slope, offset, len(said), candidates, tried)
 
 
 def tried_decodings() -> Iterator[Decoding]:

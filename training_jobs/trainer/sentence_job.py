@@ -9,7 +9,7 @@ import numpy as np
 from recognition.engine.language_model import train_language_model
 from training_jobs.trainer.architectures import build_sentences
 from training_jobs.trainer.architectures.sentence_model import SentenceShape
-from training_jobs.trainer.choosing import Choice, chosen
+from training_jobs.trainer.choosing import Choice, chosen, clips_to_choose_by
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.recipes import typed_values
@@ -49,7 +49,7 @@ def run_sentence_job(
     history, learner = train_sentences(model, corpus, rows, alphabets, values, seed=asked["seed"], events=events)
     events.stage("choosing", "Training the language model, and choosing units and decoding on the validation clips.")
     language_model = train_language_model([corpus.text(row) for row in rows], extra=added_texts(folder))
-    choice = chosen(learner.listen(corpus, corpus.rows(VALIDATION)), corpus, alphabets, language_model)
+    choice = chosen(learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)
     return lambda out: written(out, model, alphabets, choice, language_model, history, seed=asked["seed"])
 
 
