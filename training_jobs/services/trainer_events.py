@@ -85,11 +85,12 @@ class TrainerEvents:
         epoch, epochs = int(event["epoch"]), int(event["epochs"])
         curve = {name: event[name] for name in CURVE if event.get(name) is not None}
         self._write(f"epoch {epoch} of {epochs}: " + ", ".join(f"{name} {value}" for name, value in curve.items()))
+        left = event.get("eta_seconds")
         self.pulse.write(
             epoch=epoch,
             epochs=epochs,
             progress=TRAINING_FROM + (TRAINING_TO - TRAINING_FROM) * epoch / epochs,
-            eta_seconds=float(event.get("eta_seconds") or 0.0) + self.seconds_after,
+            eta_seconds=None if left is None else float(left) + self.seconds_after,
             metrics=curve,
         )
         data = {"epoch": epoch, "epochs": epochs, **curve}

@@ -215,14 +215,18 @@ class SentenceClock:
         if self.done == FIRST_STEPS and self.first_share < self.shares[0]:
             self.measured_from, self.measured_share = self.ticked, self.first_share
 
-    def reading(self, epoch: int) -> dict[str, float]:
-        """Return seconds since the start, and seconds left to the end of the whole run."""
+    def reading(self, epoch: int) -> dict[str, float | None]:
+        """Return seconds since the start, and seconds left to the end of the whole run; None while not known."""
         now, share = time.perf_counter(), float(self.shares[epoch - 1])
         measured_to = self.ticked if epoch == 1 else now
         left = (measured_to - self.measured_from) * (1 - share) / (share - self.measured_share)
+        is_known = self.measured_share > 0 or share == 1
         if epoch == 1:
             self.measured_from, self.measured_share = now, share
-        return {"seconds": round(now - self.started, 2), "eta_seconds": round(left + AFTER_SECONDS, 1)}
+        return {
+            "seconds": round(now - self.started, 2),
+            "eta_seconds": round(left + AFTER_SECONDS, 1) if is_known else None,
+        }
 
 
 def best_path(log_probs: NDArray[np.float32], alphabet: Alphabet) -> str:

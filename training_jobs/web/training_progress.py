@@ -93,7 +93,7 @@ class Progress:
             return "The worker lets go of it within seconds. Nothing will be registered."
         if job.eta_seconds:
             return f"About {duration_text(job.eta_seconds)} left, with the test. You can leave this page."
-        return "The time left is known after the first epoch. You can leave this page."
+        return "The time left is known after one or two epochs. You can leave this page."
 
     def stages(self) -> list[StageLine]:
         """Return the stages with their times: measured where past, running, or estimated."""
