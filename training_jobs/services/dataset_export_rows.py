@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -144,7 +145,10 @@ def _old_files(before: datetime) -> Iterator[Path]:
 
 
 def _remove_orphan(path: Path) -> bool:
-    """Remove what no row names: files of deleted datasets, halves that a killed worker left."""
+    """Remove what no row names: files of deleted datasets, halves and folders of text that a killed worker left."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+        return True
     if not path.is_file() or DatasetExport.objects.filter(file=relative(path)).exists():
         return False
     path.unlink(missing_ok=True)

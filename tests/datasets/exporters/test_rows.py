@@ -214,9 +214,13 @@ def test_what_a_killed_worker_left_goes_after_a_day(talks: Dataset) -> None:
     half.write_bytes(b"PK")
     fresh = row.path.with_name(".fresh.zip.partial")
     fresh.write_bytes(b"PK")
-    for old in (half, row.path):
+    texts = row.path.with_name(".texts-killed")
+    texts.mkdir()
+    (texts / "manifest.jsonl").write_text("{}", encoding="utf-8")
+    for old in (half, texts, row.path):
         os.utime(old, (0, 0))
-    assert exports_purge() == 1
+    assert exports_purge() == 2
+    assert not texts.exists()
     assert not half.exists()
     assert fresh.exists()
     assert row.path.exists()
