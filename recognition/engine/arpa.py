@@ -28,7 +28,7 @@ import numpy as np
 from recognition.engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 START, END, UNKNOWN = "<s>", "</s>", "<unk>"
@@ -37,6 +37,7 @@ HIGHEST_ORDER = 5
 MAX_NGRAMS = 4_000_000
 MAX_BYTES = 512 << 20
 
+_TICK_NGRAMS = 1 << 16
 _LN_10 = math.log(10)
 _NEVER = -99.0
 _LONGEST_LINE = 4_096
@@ -68,14 +69,21 @@ def write_arpa(path: Path, words: list[str], orders: list[Order]) -> None:
             packed.write(f"{line}\n".encode())
 
 
-def read_arpa(path: Path, *, max_ngrams: int = MAX_NGRAMS, max_bytes: int = MAX_BYTES) -> tuple[list[str], list[Order]]:
+def read_arpa(
+    path: Path,
+    *,
+    max_ngrams: int = MAX_NGRAMS,
+    max_bytes: int = MAX_BYTES,
+    tick: Callable[[], None] = lambda: None,
+) -> tuple[list[str], list[Order]]:
     """Read what `write_arpa` wrote, and the like. Raises EngineError language_model_corrupt.
 
-    Memory stays bounded whatever the file holds: lines, n-grams and bytes are counted while unpacking.
+    Memory stays bounded whatever the file holds: lines, n-grams and bytes are counted while unpacking. `tick` is called
+    about three times a second: a large file takes half a minute.
     """
     try:
         with gzip.open(path, "rb") as packed:
-            return _Reader(packed, max_bytes).read(max_ngrams)
+            return _Reader(packed, max_bytes, tick).read(max_ngrams)
     except _UNREADABLE as error:
         raise _corrupt(repr(error)) from error
 
@@ -98,8 +106,8 @@ def _lines(words: list[str], orders: list[Order]) -> Iterator[str]:
 
 
 class _Reader:
-    def __init__(self, file: gzip.GzipFile, max_bytes: int) -> None:
-        self._file, self._left = file, max_bytes
+    def __init__(self, file: gzip.GzipFile, max_bytes: int, tick: Callable[[], None]) -> None:
+        self._file, self._left, self._tick = file, max_bytes, tick
         self._words: dict[str, int] = {}
         self._indices: list[dict[int, int]] = []
 
@@ -128,7 +136,9 @@ class _Reader:
     def _order(self, number: int, count: int, *, is_last: bool) -> Order:
         self._expect(f"\\{number}-grams:")
         keys, log_probs, backoffs = array("q"), array("d"), array("d")
-        for _ in range(count):
+        for index in range(count):
+            if index % _TICK_NGRAMS == _TICK_NGRAMS - 1:
+                self._tick()
             log_prob, words, backoff = _parts(self._line())
             if len(words) != number:
                 raise _corrupt(" ".join(words))

@@ -26,7 +26,7 @@ from recognition.engine.arpa import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -123,9 +123,14 @@ class LanguageModel:
         return index
 
 
-def load_language_model(path: Path, *, max_ngrams: int = MAX_NGRAMS) -> LanguageModel:
-    """Read a gzipped ARPA file. Raises EngineError language_model_corrupt, also for one that is too large."""
-    return LanguageModel(*read_arpa(path, max_ngrams=max_ngrams))
+def load_language_model(
+    path: Path, *, max_ngrams: int = MAX_NGRAMS, tick: Callable[[], None] = lambda: None
+) -> LanguageModel:
+    """Read a gzipped ARPA file, calling `tick` meanwhile.
+
+    Raises EngineError language_model_corrupt, also for one that is too large.
+    """
+    return LanguageModel(*read_arpa(path, max_ngrams=max_ngrams, tick=tick))
 
 
 def train_language_model(

@@ -32,7 +32,7 @@ from recognition.engine.splitting import LONGEST_PIECE_SECONDS, split_for_recogn
 from recognition.engine.writing import WritingRules, rules_of, written_or_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,10 +45,11 @@ _FRAMES_OFF = 3
 class SentenceRecognizer:
     """Writes down what was said. One instance may be used by many threads; they take turns at the model.
 
-    Raises EngineError bundle_corrupt where the bundle does not hold a sentences model that works.
+    Raises EngineError bundle_corrupt where the bundle does not hold a sentences model that works. `tick` is called
+    while a large language model is read.
     """
 
-    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int = 1, tick: Callable[[], None] = lambda: None) -> None:
         manifest = bundle.manifest
         self.alphabet = _alphabet_of(manifest)
         self.rules = _rules_of(manifest)
@@ -59,6 +60,7 @@ class SentenceRecognizer:
         self._offset = number_in(calibration, "offset", zero_allowed=True, negative_allowed=True)
         self._language_model_path = bundle.path / LANGUAGE_MODEL_NAME
         self._lock = threading.Lock()
+        self._tick = tick
         self._language_model: LanguageModel | None = None
         self._lexicon: Lexicon | None = None
         self._model = LiteRtModel(bundle.model_path, threads=threads)
@@ -162,7 +164,7 @@ class SentenceRecognizer:
             return None, None
         with self._lock:
             if self._language_model is None and self.has_language_model:
-                self._language_model = load_language_model(self._language_model_path)
+                self._language_model = load_language_model(self._language_model_path, tick=self._tick)
             if method != LEXICON:
                 return self._language_model, None
             if self._language_model is None:

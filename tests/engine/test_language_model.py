@@ -292,3 +292,12 @@ def test_a_text_without_spaces_gives_a_model_that_can_be_read_again(tmp_path: Pa
     model = load_language_model(path)
     assert "x" * 800 in model
     assert sorted(model.words) == sorted(["a", "b", "c", "word", "x" * 800])
+
+
+def test_reading_a_large_model_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognition.engine.arpa._TICK_NGRAMS", 4)
+    path = tmp_path / "language_model.arpa.gz"
+    ticks: list[int] = []
+    train_language_model(STRUCTURED).write(path)
+    load_language_model(path, tick=lambda: ticks.append(1))
+    assert len(ticks) > 3

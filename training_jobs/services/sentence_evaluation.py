@@ -92,9 +92,9 @@ class Heard:
 def sentences_hear(*, bundle: Path, clips: Iterable[Said], progress: Callable[[int], None]) -> Heard:
     """Let the recogniser of a bundle write down every clip; clips whose audio is gone are left out.
 
-    `progress` is told after each clip how many are done.
+    `progress` is told how many are done after each clip, and meanwhile where a large language model is read.
     """
-    recognizer = SentenceRecognizer(load_bundle(bundle))
+    recognizer = SentenceRecognizer(load_bundle(bundle), tick=lambda: progress(0))
     results = []
     for done, said in enumerate(clips, start=1):
         samples = clip_samples(said.clip)
