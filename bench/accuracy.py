@@ -86,14 +86,14 @@ def main() -> int:
     runs = planned_runs(arguments)
     clips: list[Clip] = []
     for run in runs:
-        if find_row(table, run) is not None:
+        if find_row(table, run.key) is not None:
             continue
         clips = clips or read_clips(arguments.archive)
         row = measured(run, clips)
         with table.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         sys.stderr.write(f"{run.recipe} {run.fold} seed {run.seed}: {row['accuracy']:.2%}\n")
-    sys.stdout.write(markdown(found for run in runs if (found := find_row(table, run))))
+    sys.stdout.write(markdown(found for run in runs if (found := find_row(table, run.key))))
     return 0
 
 
@@ -120,12 +120,12 @@ def planned_runs(arguments: argparse.Namespace) -> list[Run]:
     ]
 
 
-def find_row(table: Path, run: Run) -> dict[str, Any] | None:
-    """Return the row measured before, if any."""
+def find_row(table: Path, key: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the row measured before with the same key, if any."""
     if not table.exists():
         return None
     rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
-    return next((row for row in rows if row["run"] == run.key), None)
+    return next((row for row in rows if row["run"] == key), None)
 
 
 def read_clips(archive: Path) -> list[Clip]:

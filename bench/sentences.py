@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.accuracy import NAME, TEST_TAKES, train
+from bench.accuracy import NAME, TEST_TAKES, find_row, train
 from recognition.engine.audio import SAMPLE_RATE_HZ, decode, samples_to_int16
 from recognition.engine.bundle import load_bundle, write_bundle
 from recognition.engine.error_rates import ErrorCounts, bootstrap_rate_interval, character_errors, word_errors
@@ -85,12 +85,12 @@ def main() -> int:
     table = arguments.results / "sentences.jsonl"
     runs = planned_runs(arguments)
     for run in runs:
-        if find_row(table, run) is None:
+        if find_row(table, run.key) is None:
             row = measured(run, read_clips(run, arguments.archive))
             with table.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             sys.stderr.write(f"{run.corpus} {run.recipe} share {run.share:g}: {row['methods']}\n")
-    sys.stdout.write(markdown(found for run in runs if (found := find_row(table, run))))
+    sys.stdout.write(markdown(found for run in runs if (found := find_row(table, run.key))))
     return 0
 
 
@@ -118,14 +118,6 @@ def planned_runs(arguments: argparse.Namespace) -> list[Run]:
         for share in arguments.shares
         for seed in arguments.seeds
     ]
-
-
-def find_row(table: Path, run: Run) -> dict[str, Any] | None:
-    """Return the row measured before, if any."""
-    if not table.exists():
-        return None
-    rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
-    return next((row for row in rows if row["run"] == run.key), None)
 
 
 def read_clips(run: Run, archive: Path) -> list[Clip]:

@@ -41,10 +41,10 @@ def test_a_tenth_of_the_training_clips_is_checked_on_and_always_the_same_ones() 
 def test_a_row_measured_before_is_found_until_a_value_changes(tmp_path: Path) -> None:
     table = tmp_path / "accuracy.jsonl"
     run = Run("conv", "gj", 1, {})
-    assert find_row(table, run) is None
+    assert find_row(table, run.key) is None
     table.write_text(json.dumps({"run": run.key, "accuracy": 0.9}) + "\n", encoding="utf-8")
-    assert find_row(table, Run("conv", "gj", 1, {"epochs": "36"})) == {"run": run.key, "accuracy": 0.9}
-    assert find_row(table, Run("conv", "gj", 1, {"epochs": "35"})) is None
+    assert find_row(table, Run("conv", "gj", 1, {"epochs": "36"}).key) == {"run": run.key, "accuracy": 0.9}
+    assert find_row(table, Run("conv", "gj", 1, {"epochs": "35"}).key) is None
 
 
 def test_a_job_folder_holds_the_speech_of_training_clips(tmp_path: Path) -> None:
