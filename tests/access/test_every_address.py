@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+    from recognition.models import ModelVersion
+    from training_jobs.models import Clip, Dataset, TrainingJob
+
 PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout", "accounts:setup"}
 PAGES_OF_THE_API = {"api-docs"}
 SHARED_PARAMETERS = {"recipe", "secret"}
@@ -55,12 +58,47 @@ OWN = sorted(set(ADDRESSES) - PUBLIC - set(OWNED))
 def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
     """Give the owner one of everything; return the parameters that lead to each."""
     dataset = make_dataset(owner, clips=6)
+    version = a_version(owner, tmp_path)
+    audio = wav(said("low"))
+    transcription = transcription_create(
+        owner=owner, model_version=version, audio=audio, source_name="low.wav", origin="upload"
+    )
+    snapshot = Snapshot.objects.create(
+        owner=owner, dataset=dataset, dataset_name=dataset.name, kind="words", split_method="random"
+    )
+    text = LanguageText.objects.create(dataset=dataset, name="List", file="texts/a.txt", lines=1, words=1)
+    token, _ = token_create(user=owner, name="script")
+    return {
+        "dataset_id": dataset.pk,
+        "clip_id": a_clip_with_sound(dataset).pk,
+        "import_id": an_import_with_an_example(dataset, number=version.number).pk,
+        "export_id": an_export(dataset).pk,
+        "job_id": a_finished_job(dataset, version, snapshot).pk,
+        "snapshot_id": snapshot.pk,
+        "name": "tones",
+        "number": version.number,
+        "version_id": version.pk,
+        "transcription_id": transcription.pk,
+        "text_id": text.pk,
+        "token_id": token.pk,
+    }
+
+
+def put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def a_clip_with_sound(dataset: Dataset) -> Clip:
     clip = dataset.clips.first()
     assert clip is not None
-    absolute(clip.audio).parent.mkdir(parents=True, exist_ok=True)
-    absolute(clip.audio).write_bytes(b"fLaC")
-    written = bundle_in(tmp_path)
-    version = model_version_register(
+    put(absolute(clip.audio), b"fLaC")
+    return clip
+
+
+def a_version(owner: User, folder: Path) -> ModelVersion:
+    written = bundle_in(folder)
+    return model_version_register(
         owner=owner,
         recognizer_name="tones",
         kind="words",
@@ -72,55 +110,40 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         metrics=METRICS,
         lineage=LINEAGE,
     )
-    transcription = transcription_create(
-        owner=owner, model_version=version, audio=wav(said("low")), source_name="low.wav", origin="upload"
-    )
-    dataset_import = DatasetImport.objects.create(dataset=dataset, owner=owner, source_name="a.zip", source="imports/a")
-    heard = example_path(dataset_import, version.number)
-    heard.parent.mkdir(parents=True, exist_ok=True)
-    heard.write_bytes(b"fLaC")
-    snapshot = Snapshot.objects.create(
-        owner=owner, dataset=dataset, dataset_name=dataset.name, kind="words", split_method="random"
-    )
-    figures = {"labels": ["one"], "per_label": [], "per_speaker": [], "confusion": {}}
+
+
+def an_import_with_an_example(dataset: Dataset, *, number: int) -> DatasetImport:
+    row = DatasetImport.objects.create(dataset=dataset, owner=dataset.owner, source_name="a.zip", source="imports/a")
+    put(example_path(row, number), b"fLaC")
+    return row
+
+
+def a_finished_job(dataset: Dataset, version: ModelVersion, snapshot: Snapshot) -> TrainingJob:
     job = make_job(
-        owner,
+        dataset.owner,
         dataset,
         status="succeeded",
         model_version=version,
         metrics={**METRICS, "interval_method": "clips", "accuracy_accepted": 0.92},
-        evaluation=figures,
+        evaluation={"labels": ["one"], "per_label": [], "per_speaker": [], "confusion": {}},
         snapshot=snapshot,
     )
-    job_folder(job).mkdir(parents=True)
-    (job_folder(job) / LOG_NAME).write_text("the trainer's own words")
-    text = LanguageText.objects.create(dataset=dataset, name="List", file="texts/a.txt", lines=1, words=1)
+    put(job_folder(job) / LOG_NAME, b"the trainer's own words")
+    return job
+
+
+def an_export(dataset: Dataset) -> DatasetExport:
     export = DatasetExport.objects.create(
         dataset=dataset,
-        owner=owner,
+        owner=dataset.owner,
         layout="site_bundle",
         status="done",
         file="exports/a.zip",
         fingerprint=fingerprint_of(dataset),
         finished_at=timezone.now(),
     )
-    export.path.parent.mkdir(parents=True, exist_ok=True)
-    export.path.write_bytes(b"PK")
-    token, _ = token_create(user=owner, name="script")
-    return {
-        "dataset_id": dataset.pk,
-        "clip_id": clip.pk,
-        "import_id": dataset_import.pk,
-        "export_id": export.pk,
-        "job_id": job.pk,
-        "snapshot_id": snapshot.pk,
-        "name": "tones",
-        "number": version.number,
-        "version_id": version.pk,
-        "transcription_id": transcription.pk,
-        "text_id": text.pk,
-        "token_id": token.pk,
-    }
+    put(export.path, b"PK")
+    return export
 
 
 def address(name: str, belongings: dict[str, Any]) -> str:
