@@ -18,6 +18,7 @@ from training_jobs.trainer.sentence_corpus import (
     too_short,
     training_batches,
 )
+from training_jobs.trainer.sentence_training import spread_over_lengths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +133,13 @@ def test_a_folder_without_training_clips_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainerError) as refused:
         load_sentence_corpus(write_job(tmp_path, corpus))
     assert refused.value.code == "too_few_clips"
+
+
+def test_of_many_clips_some_of_every_length_are_listened_to() -> None:
+    corpus = corpus_of(60)
+    chosen = spread_over_lengths(corpus.rows(TRAIN), corpus, 7)
+    assert len(set(chosen.tolist())) == 7
+    assert corpus.frames[chosen[0]] == corpus.frames.min()
+    assert corpus.frames[chosen[-1]] == corpus.frames.max()
+    assert len(spread_over_lengths(corpus.rows(TRAIN), corpus, 100)) == 60
+    assert len(spread_over_lengths(corpus.rows(1), corpus, 7)) == 0

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from training_jobs.trainer.sentence_corpus import SentenceCorpus
 
 HEARD_CLIPS = 5
+MOST_LISTENED = 400  # validation clips an epoch: enough for a curve, in bounded time and memory
 AFTER_SECONDS = 20.0  # what follows the last epoch, for the estimate of the time left
 FIRST_STEPS = 3  # slow ones, while TensorFlow compiles
 LOWEST_RATE = 0.01  # of the highest step size, at the end
@@ -146,7 +147,7 @@ class SentenceWatch:
         self, learner: SentenceLearner, corpus: SentenceCorpus, alphabets: Sequence[Alphabet], *, events: Events
     ) -> None:
         self.learner, self.corpus, self.alphabets, self.events = learner, corpus, alphabets, events
-        self.rows = corpus.rows(VALIDATION)
+        self.rows = spread_over_lengths(corpus.rows(VALIDATION), corpus, MOST_LISTENED)
         self.shown = spread_over_lengths(self.rows if len(self.rows) else corpus.rows(TRAIN), corpus, HEARD_CLIPS)
         self.book = LabelBook(corpus, alphabets)
 
