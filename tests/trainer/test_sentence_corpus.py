@@ -99,7 +99,8 @@ def test_no_batch_is_longer_than_its_budget_but_for_a_single_clip() -> None:
 
 def test_batches_carry_the_true_lengths_and_the_units_of_each_alphabet() -> None:
     corpus = corpus_of(12)
-    plan = BatchPlan(corpus, corpus.rows(TRAIN), CtcConvValues(epochs=1, minimum_steps=1, join_probability=0.0), seed=1)
+    values = CtcConvValues(epochs=1, minimum_steps=1, join_probability=0.0, pause_probability=0.0)
+    plan = BatchPlan(corpus, corpus.rows(TRAIN), values, seed=1)
     alphabets = [characters_alphabet(corpus.texts), spelled_letters_alphabet(corpus.texts)]
     planned = [clip[0] for batch in plan.epoch(1) for clip in batch]
     seen = 0

@@ -99,6 +99,9 @@ class CtcValues:
     join_probability: float = bounded(
         0.3, low=0.0, high=1.0, doc="Share of the clips that are joined with another one of the same speaker."
     )
+    pause_probability: float = bounded(
+        0.2, low=0.0, high=1.0, doc="How often a pause of up to 0.8 s is put before or behind a clip."
+    )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from recognition.engine.errors import EngineError
 from training_jobs.trainer.architectures.sentence_model import FRAME, HOP, output_count
 from training_jobs.trainer.corpus import FULL_SCALE, TRAIN, VALIDATION
 from training_jobs.trainer.errors import TrainerError
+from training_jobs.trainer.pauses import with_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ JITTER_FRAMES = 20
 LONGEST_JOINED_SECONDS = 15.0
 CURRICULUM_BEGINS_AT = 0.3  # the share of the clips, from the shortest on, that the first epoch sees
 NO_LABEL = -1
+PAUSES = 1  # sets the random numbers of pauses apart from those of the plan
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,14 @@ def training_batches(
     makes the C library give memory back after every update, which costs a third of the whole training in page faults.
     """
     encoded = LabelBook(corpus, alphabets)
+    random = np.random.default_rng((plan.seed, epoch, PAUSES))
+    probability = plan.values.pause_probability
     for batch in plan.epoch(epoch):
-        yield (*_padded_sound(corpus, batch), *encoded.of(batch))
+        sounds = [
+            with_pauses([corpus.samples(row) for row in clip], probability=probability, random=random)
+            for clip in batch
+        ]
+        yield (*_padded(sounds), *encoded.of(batch))
 
 
 class LabelBook:
@@ -232,10 +240,7 @@ def padded_labels(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
     return table
 
 
-def _padded_sound(
-    corpus: SentenceCorpus, batch: Sequence[tuple[int, ...]]
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    sounds = [np.concatenate([corpus.samples(row) for row in clip]) for clip in batch]
+def _padded(sounds: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     lengths = np.array([len(sound) for sound in sounds], np.int32)
     samples = np.zeros((len(sounds), max(FRAME, int(lengths.max()))), np.float32)
     for index, sound in enumerate(sounds):
@@ -250,7 +255,7 @@ def listening_batches(
     ordered = rows[np.argsort(corpus.frames[rows], kind="stable")]
     for at in range(0, len(ordered), batch):
         chosen = ordered[at : at + batch]
-        yield chosen, *_padded_sound(corpus, [(int(row),) for row in chosen])
+        yield chosen, *_padded([corpus.samples(row) for row in chosen])
 
 
 __all__ = [
