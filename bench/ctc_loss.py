@@ -70,7 +70,7 @@ class Step:
 
     def loss_only(self, loss: Callable[..., Any]) -> Callable[[], Any]:
         """Return the loss and its gradient by the logits."""
-        logits = self.model.network([self.features, self.frames])[0]
+        logits = self.model.logits(self.features, self.frames, training=False)[0]
 
         def run() -> Any:
             with tf.GradientTape() as tape:
@@ -88,7 +88,7 @@ class Step:
 
         def run() -> Any:
             with tf.GradientTape() as tape:
-                logits = self.model.network([self.features, self.frames], training=True)[0]
+                logits = self.model.logits(self.features, self.frames, training=True)[0]
                 value = loss(logits, self.outputs, self.labels)
             optimizer.apply(tape.gradient(value, self.weights), self.weights)
             return value

@@ -1,17 +1,17 @@
-"""The clips of a job folder, and the tf.data streams that feed the training loop."""
+"""The clips of a job folder of words, and the windows cut out of them, read from the disk as they are needed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.features import LEVEL_RMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -67,37 +67,32 @@ def load_corpus(folder: Path, *, names: tuple[str, ...]) -> Corpus:
 
 
 class WindowCutter:
-    """Cuts windows out of the corpus inside a TensorFlow graph: row numbers -> windows.
+    """Cuts windows out of the corpus: row numbers -> windows, float32, shape (rows, window_samples).
 
     Does for whole batches what features.WindowLayer does for one clip in the exported graph.
     """
 
     def __init__(self, corpus: Corpus, placement: Placement) -> None:
-        self.placement = placement
-        with tf.device("CPU"):  # tf.data runs there, and the sound may be larger than a graphics card's memory
-            self.audio = tf.constant(corpus.audio)
-            self.starts = tf.constant(corpus.clips[:, 0])
-            self.lengths = tf.constant(corpus.clips[:, 1], tf.int32)
-            self.scales = tf.constant(clip_scales(corpus, is_levelled=placement.is_levelled))
+        self.corpus, self.placement = corpus, placement
+        self.scales = clip_scales(corpus, is_levelled=placement.is_levelled)
 
-    def centred(self, rows: Any) -> Any:
-        """Return the windows as serving sees them, shape (batch, window_samples)."""
-        return self.cut(rows, self.placement.begin(tf.gather(self.lengths, rows)))
+    def centred(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the windows as serving sees them."""
+        return self.cut(rows, self.placement.begin(self.corpus.clips[rows, 1]))
 
-    def at_random(self, rows: Any, seed: Any) -> Any:
-        """Return windows with the clip anywhere inside, or cut anywhere out of it; seed: int32, shape (2,)."""
-        slack = tf.gather(self.lengths, rows) - self.placement.window_samples
-        share = tf.random.stateless_uniform(tf.shape(rows), seed)
-        return self.cut(rows, tf.cast(tf.round(share * tf.cast(slack, tf.float32)), tf.int32))
+    def at_random(self, rows: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.float32]:
+        """Return windows with the clip anywhere inside, or cut anywhere out of it."""
+        slack = self.corpus.clips[rows, 1] - self.placement.window_samples
+        return self.cut(rows, np.round(random.random(len(rows)) * slack).astype(np.int64))
 
-    def cut(self, rows: Any, begins: Any) -> Any:
-        """Return windows that begin ``begins`` samples after each clip's first, shape (batch, window_samples)."""
-        places = begins[:, None] + tf.range(self.placement.window_samples)[None, :]
-        lengths = tf.gather(self.lengths, rows)[:, None]
-        inside = tf.logical_and(places >= 0, places < lengths)
-        index = tf.gather(self.starts, rows)[:, None] + tf.cast(tf.clip_by_value(places, 0, lengths - 1), tf.int64)
-        samples = tf.cast(tf.gather(self.audio, index), tf.float32)
-        return tf.where(inside, samples, 0.0) * tf.gather(self.scales, rows)[:, None]
+    def cut(self, rows: NDArray[np.int64], begins: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return windows that begin ``begins`` samples after each clip's first; silence where there is no clip."""
+        windows = np.zeros((len(rows), self.placement.window_samples), np.float32)
+        for window, row, begin in zip(windows, rows, begins, strict=True):
+            start, length = self.corpus.clips[row, :2]
+            first, last = max(0, begin), min(length, begin + len(window))
+            window[first - begin : last - begin] = self.corpus.audio[start + first : start + last]
+        return windows * self.scales[rows, None]
 
 
 def clip_scales(corpus: Corpus, *, is_levelled: bool) -> NDArray[np.float32]:
@@ -108,39 +103,30 @@ def clip_scales(corpus: Corpus, *, is_levelled: bool) -> NDArray[np.float32]:
     return (LEVEL_RMS / np.sqrt(np.maximum(power, 1e-12)) / FULL_SCALE).astype(np.float32)
 
 
-def training_batches(model: WordModel, corpus: Corpus, *, batch_size: int, seed: int) -> Any:
-    """Return an endless dataset of (features or windows, label indices), shuffled anew each time round.
+class WordBatches:
+    """The windows and labels of every update: drawn from seed and epoch alone, so that they can be drawn again."""
 
-    Batches of a front end that draws at random are windows, for the loop to put through it each time; otherwise the
-    features are worked out once and kept.
-    """
-    rows = corpus.rows(TRAIN)
-    cutter = WindowCutter(corpus, model.placement)
-    labels = tf.constant(corpus.labels(rows))
-    if not model.is_augmented:
-        features = tf.constant(features_of(model, corpus, rows))
-        picked = shuffled(tf.data.Dataset.range(len(rows)), len(rows), batch_size=batch_size, seed=seed)
-        return picked.map(lambda at: (tf.gather(features, at), tf.gather(labels, at))).prefetch(2)
-    picked = shuffled(tf.data.Dataset.range(len(rows)), len(rows), batch_size=batch_size, seed=seed)
-    order = tf.constant(rows)
+    def __init__(self, model: WordModel, corpus: Corpus, *, seed: int) -> None:
+        self.corpus, self.seed = corpus, seed
+        self.rows = corpus.rows(TRAIN)
+        self.cutter = WindowCutter(corpus, model.placement)
 
-    def windows(number: Any, at: Any) -> tuple[Any, Any]:
-        draw = tf.stack([tf.cast(seed, tf.int32), tf.cast(number, tf.int32)])
-        return cutter.at_random(tf.gather(order, at), draw), tf.gather(labels, at)
-
-    return picked.enumerate().map(windows).prefetch(2)
-
-
-def shuffled(numbers: Any, count: int, *, batch_size: int, seed: int) -> Any:
-    """Return endless full batches of the numbers, in a new order each time round."""
-    return (
-        numbers.shuffle(count, seed=seed, reshuffle_each_iteration=True).repeat().batch(batch_size, drop_remainder=True)
-    )
+    def epoch(
+        self, number: int, *, steps: int, batch_size: int
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """Yield (windows, label indices) of one epoch, all batches full; the clips in a new order each time round."""
+        random = np.random.default_rng((self.seed, number))
+        rounds = -(-steps * batch_size // len(self.rows))
+        order = np.concatenate([random.permutation(self.rows) for _ in range(rounds)])
+        for rows in order[: steps * batch_size].reshape(steps, batch_size):
+            is_random = self.cutter.placement.is_random
+            windows = self.cutter.at_random(rows, random) if is_random else self.cutter.centred(rows)
+            yield windows, self.corpus.labels(rows)
 
 
 def features_of(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the features of clips as serving sees them, shape (n, frames, bands)."""
     cutter = WindowCutter(corpus, model.placement)
-    batches = [tf.constant(rows[at : at + EVALUATION_BATCH]) for at in range(0, len(rows), EVALUATION_BATCH)]
+    batches = [rows[at : at + EVALUATION_BATCH] for at in range(0, len(rows), EVALUATION_BATCH)]
     parts = [model.front_end(cutter.centred(batch)).numpy() for batch in batches]
     return np.concatenate(parts) if parts else np.zeros((0, *model.front_end.output_shape[1:]), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from training_jobs.trainer.checkpoints import FOLDER, Checkpoints
+from training_jobs.trainer.epochs import LARGEST_SEED
 from training_jobs.trainer.recipes import recipe_values
 from training_jobs.trainer.sentence_job import run_sentence_job
 from training_jobs.trainer.word_job import run_word_job
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from training_jobs.trainer.events import Events
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ai-edge-litert")
-LARGEST_SEED = 2**31 - 8  # layers count on from it, in 32 bits
 MOST_THREADS = 8  # more do not help nets as small as these
+PER_ATTEMPT = {"attempt", "halvings"}
 KINDS = {"words": run_word_job, "sentences": run_sentence_job}
 
 
@@ -33,9 +36,17 @@ def run_job(folder: Path, *, events: Events) -> None:
     asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     asked["seed"] = int(asked["seed"]) % LARGEST_SEED
     device = prepare_tensorflow(asked["seed"])
-    finish = KINDS[asked["kind"]](folder, asked, device=device, events=events)
+    checkpoints = Checkpoints(folder / FOLDER, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
+    finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
     events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
     write_results(folder, asked, finish, device=device)
+
+
+def fingerprint(folder: Path, asked: dict[str, Any]) -> str:
+    """Return what tells one run from another: clips, values and seed, but not which attempt at it this is."""
+    same = {name: value for name, value in asked.items() if name not in PER_ATTEMPT}
+    parts = [json.dumps(same, sort_keys=True).encode(), (folder / "clips.npy").read_bytes()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def prepare_tensorflow(seed: int) -> str:

@@ -194,8 +194,7 @@ def training_batches(
     probability = plan.values.pause_probability
     for batch in plan.epoch(epoch):
         sounds = [
-            with_pauses([corpus.samples(row) for row in clip], probability=probability, random=random)
-            for clip in batch
+            with_pauses([corpus.samples(row) for row in clip], probability=probability, random=random) for clip in batch
         ]
         yield (*_padded(sounds), *encoded.of(batch))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +11,12 @@ from recognition.engine.language_model import train_language_model
 from training_jobs.trainer.architectures import build_sentences
 from training_jobs.trainer.architectures.sentence_model import SentenceShape
 from training_jobs.trainer.choosing import Choice, chosen, clips_to_choose_by
+from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, VALIDATION, load_sentence_corpus, too_short
-from training_jobs.trainer.sentence_training import train_sentences
+from training_jobs.trainer.sentence_training import SentenceCourse
 from training_jobs.trainer.units import IN_WORDS, candidate_alphabets
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from recognition.engine.alphabet import Alphabet
     from recognition.engine.language_model import LanguageModel
     from training_jobs.trainer.architectures.sentence_model import SentenceModel
+    from training_jobs.trainer.checkpoints import Checkpoints
     from training_jobs.trainer.events import Events
     from training_jobs.trainer.sentence_corpus import SentenceCorpus
 
@@ -35,7 +38,7 @@ NAMED_TEXTS = 5
 
 
 def run_sentence_job(
-    folder: Path, asked: dict[str, Any], *, device: str, events: Events
+    folder: Path, asked: dict[str, Any], *, checkpoints: Checkpoints, device: str, events: Events
 ) -> Callable[[Path], dict[str, Any]]:
     """Train what ``folder`` asks for; return what writes the results. Raises TrainerError."""
     values: Any = typed_values(asked["recipe"], asked["values"])
@@ -44,13 +47,18 @@ def run_sentence_job(
     rows = usable_rows(corpus, alphabets, stride=values.stride, events=events)
     warn_about(corpus, events)
     shape = SentenceShape(tuple(len(one.units) for one in alphabets), float(asked["band_limit_hz"]), asked["seed"])
-    model = build_sentences(asked["recipe"], values, shape)
     events.stage("training", training_message(corpus, rows, alphabets, device))
-    history, learner = train_sentences(model, corpus, rows, alphabets, values, seed=asked["seed"], events=events)
+
+    def course(restarts: int) -> SentenceCourse:
+        drawn = replace(shape, seed=reseeded(shape.seed, restarts))
+        model = build_sentences(asked["recipe"], values, drawn)
+        return SentenceCourse(model, corpus, rows, alphabets, values, seed=drawn.seed, events=events)
+
+    trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
     events.stage("choosing", "Training the language model, and choosing units and decoding on the validation clips.")
     language_model = train_language_model([corpus.text(row) for row in rows], extra=added_texts(folder))
-    choice = chosen(learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)
-    return lambda out: written(out, model, alphabets, choice, language_model, history, seed=asked["seed"])
+    choice = chosen(trained.learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)
+    return lambda out: written(out, trained.model, alphabets, choice, language_model, progress, seed=asked["seed"])
 
 
 def usable_rows(
@@ -108,7 +116,7 @@ def written(
     alphabets: Sequence[Alphabet],
     choice: Choice,
     language_model: LanguageModel,
-    history: list[dict[str, Any]],
+    progress: Progress,
     *,
     seed: int,
 ) -> dict[str, Any]:
@@ -128,6 +136,6 @@ def written(
         "language_model": {"words": len(language_model.words), "order": language_model.order},
         "parameters": int(model.network.count_params()),
         "validation_clips": choice.clips,
-        "history": history,
         "export_max_difference": difference,
+        **progress.as_dict(),
     }

@@ -1,10 +1,9 @@
-"""The training loop of sentences."""
+"""Training recognisers of sentences."""
 
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -13,8 +12,10 @@ import tensorflow as tf
 
 from recognition.engine.error_rates import character_errors, word_errors
 from training_jobs.trainer.architectures.sentence_model import output_count
-from training_jobs.trainer.averaging import AveragedWeights
-from training_jobs.trainer.errors import TrainerError
+from training_jobs.trainer.clock import Clock
+from training_jobs.trainer.epochs import LossNotFinite
+from training_jobs.trainer.learner import Learner
+from training_jobs.trainer.learning_rate import WarmupCosine
 from training_jobs.trainer.losses import ctc_loss
 from training_jobs.trainer.sentence_corpus import (
     TRAIN,
@@ -27,7 +28,7 @@ from training_jobs.trainer.sentence_corpus import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +41,13 @@ if TYPE_CHECKING:
 HEARD_CLIPS = 5
 MOST_LISTENED = 400  # validation clips an epoch: enough for a curve, in bounded time and memory
 AFTER_SECONDS = 20.0  # what follows the last epoch, for the estimate of the time left
-FIRST_STEPS = 3  # slow ones, while TensorFlow compiles
+TRAINING_CLIPS_CHECKED = 50
+FEWEST_UPDATES = 1_000  # a run of fewer has not had the time to learn: CTC writes nothing at first
+LEARNED_CER, HOPELESS_CER = 0.75, 0.95  # on training clips: at the end, half way
+LONGEST_WARMUP = 0.4  # of all updates
+SAMPLES_SHAPE = tf.TensorSpec((None, None), tf.float32)
+LENGTHS_SHAPE = tf.TensorSpec((None,), tf.int32)
+LABELS_SHAPE = tf.TensorSpec((None, None), tf.int32)
 LOWEST_RATE = 0.01  # of the highest step size, at the end
 
 
@@ -52,78 +59,103 @@ class Listened:
     log_probs: list[list[NDArray[np.float32]]] = field(default_factory=list)  # [alphabet][clip]
 
 
-def train_sentences(
-    model: SentenceModel,
-    corpus: SentenceCorpus,
-    rows: NDArray[np.int64],
-    alphabets: Sequence[Alphabet],
-    values: CtcValues,
-    *,
-    seed: int,
-    events: Events,
-) -> tuple[list[dict[str, Any]], SentenceLearner]:
-    """Train the model's network in place on the clips `rows`; return the history, and what listens with the network.
+class SentenceCourse:
+    """A training of sentences, epoch by epoch, on the clips `rows`."""
 
-    Raises TrainerError loss_not_finite.
-    """
-    plan = BatchPlan(corpus, rows, values, seed=seed)
-    learner = SentenceLearner(model, values, steps=plan.steps())
-    watch = SentenceWatch(learner, corpus, alphabets, events=events)
-    clock = SentenceClock(plan)
-    history = []
-    for epoch in range(1, values.epochs + 1):
-        loss = run_epoch(learner, training_batches(corpus, plan, alphabets, epoch=epoch), clock)
-        with learner.averages:
-            heard = watch.look(epoch)
-        line = {"loss": round(loss, 5), **heard, **clock.reading(epoch)}
-        events.send("epoch", epoch=epoch, epochs=values.epochs, **line)
-        history.append({"epoch": epoch, **line})
-    learner.averages.keep()
-    return history, learner
+    def __init__(
+        self,
+        model: SentenceModel,
+        corpus: SentenceCorpus,
+        rows: NDArray[np.int64],
+        alphabets: Sequence[Alphabet],
+        values: CtcValues,
+        *,
+        seed: int,
+        events: Events,
+    ) -> None:
+        self.model, self.corpus, self.rows, self.alphabets = model, corpus, rows, alphabets
+        self.values, self.seed, self.epochs = values, seed, values.epochs
+        self.learner = SentenceLearner(model, values)
+        self.watch = SentenceWatch(self.learner, corpus, alphabets, events=events)
+
+    def plan(self, *, halvings: int, done_epochs: int, longer_warmup: float) -> bool:
+        """Plan the batches of all epochs, halved so often; say whether they can be that small."""
+        size = self.values.batch_clips >> halvings
+        values = replace(self.values, batch_clips=max(1, size))
+        self.batches = BatchPlan(self.corpus, self.rows, values, seed=self.seed)
+        self.sizes = [[len(batch) for batch in self.batches.epoch(number)] for number in range(1, self.epochs + 1)]
+        updates = [len(epoch) for epoch in self.sizes]
+        share = min(LONGEST_WARMUP, longer_warmup * self.values.warmup_share)
+        self.learner.plan(updates=sum(updates), warmup=round(share * sum(updates)), done=sum(updates[:done_epochs]))
+        return size >= 1
+
+    def clock(self, *, first_epoch: int, seconds: float) -> Clock:
+        """Return a clock for the epochs from the first one on."""
+        sizes = self.sizes[first_epoch - 1 :]
+        return Clock(sizes, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
+
+    def train(self, epoch: int, clock: Clock) -> dict[str, float]:
+        """Make one epoch's updates; return the mean loss per unit."""
+        total, count = 0.0, 0
+        for samples, lengths, *labels in training_batches(self.corpus, self.batches, self.alphabets, epoch=epoch):
+            given = [tf.constant(one) for one in labels]
+            loss = float(self.learner.step(tf.constant(samples), tf.constant(lengths), given))
+            if not math.isfinite(loss):
+                raise LossNotFinite
+            total, count = total + loss, count + 1
+            clock.tick()
+        return {"loss": round(total / max(1, count), 5)}
+
+    def look(self, epoch: int) -> dict[str, float | None]:
+        """Tell what the shown clips are heard as; return loss, word and character error rate on validation."""
+        return self.watch.look(epoch)
+
+    def has_learned(self, *, is_over: bool) -> bool:
+        """Say whether the network knows its own training clips (half way: whether it writes anything right)."""
+        if sum(len(epoch) for epoch in self.sizes) < FEWEST_UPDATES:
+            return True
+        heard = self.learner.listen(self.corpus, spread_over_lengths(self.rows, self.corpus, TRAINING_CLIPS_CHECKED))
+        said = [self.corpus.text(row) for row in heard.rows]
+        rates = [
+            character_errors(zip(said, (best_path(scores, alphabet) for scores in head), strict=True)).rate
+            for head, alphabet in zip(heard.log_probs, self.alphabets, strict=True)
+        ]
+        return min(rates) <= (LEARNED_CER if is_over else HOPELESS_CER)
 
 
-def run_epoch(learner: SentenceLearner, batches: Iterable[Sequence[Any]], clock: SentenceClock) -> float:
-    """Make one epoch's updates; return the mean loss per unit."""
-    total, count = 0.0, 0
-    for samples, lengths, *labels in batches:
-        loss = float(learner.step(tf.constant(samples), tf.constant(lengths), [tf.constant(one) for one in labels]))
-        if not math.isfinite(loss):
-            message = "Training lost its footing: the numbers became infinite. Try a smaller learning_rate."
-            raise TrainerError("loss_not_finite", message)
-        total, count = total + loss, count + 1
-        clock.tick()
-    return total / max(1, count)
+class SentenceLearner(Learner):
+    """Updates a network of sentences, and listens with it."""
 
-
-class SentenceLearner:
-    """The network, its optimiser and the running mean of its weights."""
-
-    def __init__(self, model: SentenceModel, values: CtcValues, *, steps: int) -> None:
+    def __init__(self, model: SentenceModel, values: CtcValues) -> None:
+        rate, optimizer = optimizer_for(values)
+        super().__init__(
+            front_end=model.front_end,
+            network=model.network,
+            optimizer=optimizer,
+            rate=rate,
+            ema_momentum=values.ema_momentum,
+        )
         self.model = model
-        self.optimizer = optimizer_for(values, steps)
-        self.weights = model.network.trainable_variables
-        self.averages = AveragedWeights(self.weights, momentum=values.ema_momentum)
-        self.steps = tf.Variable(0, dtype=tf.int32, trainable=False)
+        # One graph for all lengths, traced once: another graph may round otherwise, and a resumed run shall be equal.
+        labels = [LABELS_SHAPE] * len(model.network.outputs)
+        self.step = tf.function(self._step, input_signature=[SAMPLES_SHAPE, LENGTHS_SHAPE, labels])
+        self.infer = tf.function(self._infer, input_signature=[SAMPLES_SHAPE, LENGTHS_SHAPE])
 
-    @tf.function(reduce_retracing=True)
-    def step(self, samples: Any, lengths: Any, labels: Any) -> Any:
+    def _step(self, samples: Any, lengths: Any, labels: Any) -> Any:
         """Make one update; return the loss of the batch before it: the mean over the alphabets."""
-        features, frames = self.model.front_end(samples, lengths, training=True)
+        features, frames = self.front_end(samples, lengths, training=True)
         with tf.GradientTape() as tape:
-            logits = self.model.network([features, frames], training=True)
+            logits = self.model.logits(features, frames, training=True)
             outputs = output_count(frames, self.model.stride)
             losses = [ctc_loss(head, outputs, wanted) for head, wanted in zip(logits, labels, strict=True)]
             loss = tf.add_n(losses) / len(losses)
-        self.optimizer.apply(tape.gradient(loss, self.weights), self.weights)
-        self.steps.assign_add(1)
-        self.averages.update(self.steps)
+        self.update(tape.gradient(loss, self.weights))
         return loss
 
-    @tf.function(reduce_retracing=True)
-    def infer(self, samples: Any, lengths: Any) -> tuple[Any, Any]:
+    def _infer(self, samples: Any, lengths: Any) -> tuple[Any, Any]:
         """Return log-probabilities of each alphabet, shape (batch, time, units + 1), and true lengths."""
-        features, frames = self.model.front_end(samples, lengths)
-        logits = self.model.network([features, frames], training=False)
+        features, frames = self.front_end(samples, lengths)
+        logits = self.model.logits(features, frames, training=False)
         return [tf.nn.log_softmax(head) for head in logits], output_count(frames, self.model.stride)
 
     def listen(self, corpus: SentenceCorpus, rows: NDArray[np.int64]) -> Listened:
@@ -194,42 +226,6 @@ class SentenceWatch:
         return float(ctc_loss(padded, outputs, padded_labels([units for _, units in known])))
 
 
-class SentenceClock:
-    """Measures updates by the clips they heard, and estimates the time left.
-
-    The first updates and the first listening, in which TensorFlow compiles, are not counted, and from the second epoch
-    on nothing of the first.
-    """
-
-    def __init__(self, plan: BatchPlan) -> None:
-        sizes = [[len(batch) for batch in plan.epoch(epoch)] for epoch in range(1, plan.values.epochs + 1)]
-        heard = np.cumsum([sum(epoch) for epoch in sizes])
-        self.shares = heard / max(1, heard[-1])
-        self.first_share = sum(sizes[0][:FIRST_STEPS]) / max(1, heard[-1])
-        self.started = self.measured_from = self.ticked = time.perf_counter()
-        self.measured_share, self.done = 0.0, 0
-
-    def tick(self) -> None:
-        """Count one update."""
-        self.done += 1
-        self.ticked = time.perf_counter()
-        if self.done == FIRST_STEPS and self.first_share < self.shares[0]:
-            self.measured_from, self.measured_share = self.ticked, self.first_share
-
-    def reading(self, epoch: int) -> dict[str, float | None]:
-        """Return seconds since the start, and seconds left to the end of the whole run; None while not known."""
-        now, share = time.perf_counter(), float(self.shares[epoch - 1])
-        measured_to = self.ticked if epoch == 1 else now
-        left = (measured_to - self.measured_from) * (1 - share) / (share - self.measured_share)
-        is_known = self.measured_share > 0 or share == 1
-        if epoch == 1:
-            self.measured_from, self.measured_share = now, share
-        return {
-            "seconds": round(now - self.started, 2),
-            "eta_seconds": round(left + AFTER_SECONDS, 1) if is_known else None,
-        }
-
-
 def best_path(log_probs: NDArray[np.float32], alphabet: Alphabet) -> str:
     """Return the text of the likeliest output at each time: repeats joined, blanks left out."""
     path = log_probs.argmax(axis=1)
@@ -244,19 +240,12 @@ def path_confidence(log_probs: NDArray[np.float32]) -> float:
     return float(np.exp(log_probs.max(axis=1)[written]).mean()) if written.any() else 0.0
 
 
-def optimizer_for(values: CtcValues, steps: int) -> Any:
-    """Return AdamW with warm-up and cosine over so many updates, each gradient clipped to length 1."""
-    warmup = round(values.warmup_share * steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        values.learning_rate / 20 if warmup else values.learning_rate,
-        decay_steps=max(1, steps - warmup),
-        alpha=LOWEST_RATE,
-        warmup_target=values.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )
+def optimizer_for(values: CtcValues) -> tuple[WarmupCosine, Any]:
+    """Return AdamW with warm-up and cosine, each gradient clipped to length 1; the schedule of its steps first."""
+    rate = WarmupCosine(values.learning_rate, lowest_share=LOWEST_RATE)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=values.weight_decay, beta_2=0.98, clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+    return rate, optimizer
 
 
 def spread_over_lengths(rows: NDArray[np.int64], corpus: SentenceCorpus, count: int) -> NDArray[np.int64]:

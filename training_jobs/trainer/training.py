@@ -1,10 +1,9 @@
-"""The training loop."""
+"""Training recognisers of words."""
 
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,15 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from training_jobs.trainer.augmentation import mix
-from training_jobs.trainer.averaging import AveragedWeights
-from training_jobs.trainer.corpus import TRAIN, VALIDATION, features_of, training_batches
-from training_jobs.trainer.errors import TrainerError
+from training_jobs.trainer.clock import Clock
+from training_jobs.trainer.corpus import TRAIN, VALIDATION, WordBatches, features_of
+from training_jobs.trainer.epochs import LossNotFinite
+from training_jobs.trainer.learner import Learner
+from training_jobs.trainer.learning_rate import WarmupCosine
 from training_jobs.trainer.recipes import ConvValues, LstmValues
-from training_jobs.trainer.schedule import Schedule, schedule_for
+from training_jobs.trainer.schedule import schedule_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from training_jobs.trainer.architectures.word_model import WordModel
@@ -28,72 +27,101 @@ if TYPE_CHECKING:
     from training_jobs.trainer.events import Events
 
 HEARD_CLIPS = 5
-EXPORT_SECONDS = 8.0  # what follows the last epoch, for the estimate of the time left
-FIRST_STEPS = 3  # slow ones, while TensorFlow compiles: not counted in the estimate
+MOST_CHECKED = 2_000  # validation clips an epoch: their features are kept, in bounded memory
+TRAINING_CLIPS_CHECKED = 200
+AFTER_SECONDS = 8.0  # what follows the last epoch, for the estimate of the time left
+SMALLEST_BATCH = 2
+FEWEST_UPDATES = 200  # a run of fewer has not had the time to learn
+LEARNED, HOPELESS = 0.7, 0.95  # of the errors that guessing makes, on training clips: at the end, half way
 
 
-@dataclass(frozen=True)
-class Trained:
-    """What the loop leaves: the model holds the kept weights; logits of the validation clips, shape (n, labels)."""
+class WordCourse:
+    """A training of words, epoch by epoch."""
 
-    history: list[dict[str, float]]
-    validation_logits: NDArray[np.float32]
-    validation_labels: NDArray[np.int64]
+    def __init__(
+        self, model: WordModel, corpus: Corpus, values: ConvValues | LstmValues, *, seed: int, events: Events
+    ) -> None:
+        self.corpus, self.values, self.epochs = corpus, values, values.epochs
+        self.model = model
+        self.learner = WordLearner(model, values, seed=seed)
+        self.watch = Watch(model, corpus, self.learner, events=events)
+        self.batches = WordBatches(model, corpus, seed=seed)
+
+    def plan(self, *, halvings: int, done_epochs: int, longer_warmup: float) -> bool:
+        """Plan the updates of all epochs in batches halved so often; say whether they can be that small."""
+        clips, values = len(self.batches.rows), self.values
+        whole = schedule_for(
+            clips, epochs=values.epochs, batch_size=values.batch_size, minimum_steps=values.minimum_steps
+        )
+        size = whole.batch_size >> halvings
+        self.schedule = replace(
+            whole, batch_size=max(SMALLEST_BATCH, size), steps_per_epoch=whole.steps_per_epoch << halvings
+        )
+        warmup = round(longer_warmup * getattr(values, "warmup_epochs", 0))
+        self.learner.plan(
+            updates=self.schedule.steps,
+            warmup=min(warmup, self.schedule.epochs - 1) * self.schedule.steps_per_epoch,
+            done=done_epochs * self.schedule.steps_per_epoch,
+        )
+        return size >= SMALLEST_BATCH or halvings == 0
+
+    def clock(self, *, first_epoch: int, seconds: float) -> Clock:
+        """Return a clock for the epochs from the first one on."""
+        sizes = [[self.schedule.batch_size] * self.schedule.steps_per_epoch] * (self.epochs - first_epoch + 1)
+        return Clock(sizes, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
+
+    def train(self, epoch: int, clock: Clock) -> dict[str, float]:
+        """Make one epoch's updates; return mean loss and accuracy on the batches as they were trained on."""
+        sums, steps = np.zeros(2), self.schedule.steps_per_epoch
+        for windows, labels in self.batches.epoch(epoch, steps=steps, batch_size=self.schedule.batch_size):
+            sums += self.learner.step(tf.constant(windows), tf.constant(labels)).numpy()
+            clock.tick()
+            if not math.isfinite(sums[0]):
+                raise LossNotFinite
+        loss, accuracy = sums / steps
+        return {"loss": round(float(loss), 5), "accuracy": round(float(accuracy), 5)}
+
+    def look(self, epoch: int) -> dict[str, float | None]:
+        """Tell what the shown clips are heard as; return validation loss and accuracy."""
+        return self.watch.look(epoch)
+
+    def has_learned(self, *, is_over: bool) -> bool:
+        """Say whether the network knows its own training clips better than by guessing (half way: at all)."""
+        if self.schedule.steps < FEWEST_UPDATES:
+            return True
+        everything = self.batches.rows
+        rows = spread_over_labels(everything, self.corpus.labels(everything), TRAINING_CLIPS_CHECKED)
+        labels = self.corpus.labels(rows)
+        heard = self.learner.logits(features_of(self.model, self.corpus, rows)).argmax(axis=1)
+        guessed = 1.0 - np.bincount(labels).max() / len(labels)
+        return bool(np.mean(heard != labels) <= (LEARNED if is_over else HOPELESS) * guessed)
+
+    def validation(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return logits of the validation clips, shape (n, labels), and their label indices, shape (n,)."""
+        return self.learner.logits(self.watch.features), self.watch.labels
 
 
-def train(model: WordModel, corpus: Corpus, values: ConvValues | LstmValues, *, seed: int, events: Events) -> Trained:
-    """Train the model's network in place; raises TrainerError loss_not_finite."""
-    rows = corpus.rows(TRAIN)
-    schedule = schedule_for(
-        len(rows), epochs=values.epochs, batch_size=values.batch_size, minimum_steps=values.minimum_steps
-    )
-    learner = Learner(model, values, schedule, seed=seed)
-    watch = Watch(model, corpus, learner, events=events)
-    batches = iter(training_batches(model, corpus, batch_size=schedule.batch_size, seed=seed))
-    clock = Clock(schedule)
-    history = []
-    for epoch in range(1, schedule.epochs + 1):
-        loss, accuracy = run_epoch(learner, batches, clock)
-        with learner.averages:
-            heard = watch.look(epoch)
-        line = {"loss": loss, "accuracy": accuracy, **heard, **clock.reading(epoch)}
-        events.send("epoch", epoch=epoch, epochs=schedule.epochs, **line)
-        history.append({"epoch": epoch, **line})
-    learner.averages.keep()
-    return Trained(history, learner.logits(watch.features), watch.labels)
+class WordLearner(Learner):
+    """Updates a network of words."""
 
-
-def run_epoch(learner: Learner, batches: Iterator[Any], clock: Clock) -> tuple[float, float]:
-    """Make one epoch's updates; return mean loss and accuracy on the batches as they were trained on."""
-    sums = np.zeros(2)
-    for _ in range(clock.schedule.steps_per_epoch):
-        sums += learner.step(*next(batches)).numpy()
-        clock.tick()
-        if not math.isfinite(sums[0]):
-            message = "Training lost its footing: the numbers became infinite. Try a smaller learning_rate."
-            raise TrainerError("loss_not_finite", message)
-    loss, accuracy = sums / clock.schedule.steps_per_epoch
-    return round(float(loss), 5), round(float(accuracy), 5)
-
-
-class Learner:
-    """The network, its optimiser and the running mean of its weights."""
-
-    def __init__(self, model: WordModel, values: ConvValues | LstmValues, schedule: Schedule, *, seed: int) -> None:
-        self.front_end, self.network, self.is_augmented = model.front_end, model.network, model.is_augmented
+    def __init__(self, model: WordModel, values: ConvValues | LstmValues, *, seed: int) -> None:
+        rate, optimizer = optimizer_for(values)
+        super().__init__(
+            front_end=model.front_end,
+            network=model.network,
+            optimizer=optimizer,
+            rate=rate,
+            ema_momentum=getattr(values, "ema_momentum", 0.0),
+        )
         self.labels = model.network.output_shape[-1]
         self.smoothing = getattr(values, "label_smoothing", 0.0)
         self.mixup = getattr(values, "mixup", 0.0)
-        self.optimizer = optimizer_for(values, schedule)
         self.seed = seed
-        self.steps = tf.Variable(0, dtype=tf.int32, trainable=False)
-        self.weights = self.network.trainable_variables
-        self.averages = AveragedWeights(self.weights, momentum=getattr(values, "ema_momentum", 0.0))
 
     @tf.function
-    def step(self, inputs: Any, labels: Any) -> Any:
+    def step(self, windows: Any, labels: Any) -> Any:
         """Make one update; return loss and accuracy of the batch before it, shape (2,)."""
-        features = self.front_end(inputs, training=True) if self.is_augmented else inputs
+        features = self.front_end(windows, training=True)
         targets = tf.one_hot(labels, self.labels)
         if self.mixup:
             features, targets = mix(features, targets, parameter=self.mixup, seed=tf.stack([self.seed, self.steps]))
@@ -101,9 +129,7 @@ class Learner:
             logits = self.network(features, training=True)
             smooth = targets * (1.0 - self.smoothing) + self.smoothing / self.labels
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits))
-        self.optimizer.apply(tape.gradient(loss, self.weights), self.weights)
-        self.steps.assign_add(1)
-        self.averages.update(self.steps)
+        self.update(tape.gradient(loss, self.weights))
         right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(targets, axis=1))
         return tf.stack([loss, tf.reduce_mean(tf.cast(right, tf.float32))])
 
@@ -123,9 +149,10 @@ class Learner:
 class Watch:
     """Looks at the validation clips after each epoch; without any, at training clips, for what is heard alone."""
 
-    def __init__(self, model: WordModel, corpus: Corpus, learner: Learner, *, events: Events) -> None:
+    def __init__(self, model: WordModel, corpus: Corpus, learner: WordLearner, *, events: Events) -> None:
         self.learner, self.events, self.names = learner, events, corpus.names
-        self.rows = corpus.rows(VALIDATION)
+        everything = corpus.rows(VALIDATION)
+        self.rows = spread_over_labels(everything, corpus.labels(everything), MOST_CHECKED)
         self.labels = corpus.labels(self.rows)
         self.features = features_of(model, corpus, self.rows)
         shown = self.rows if len(self.rows) else corpus.rows(TRAIN)
@@ -148,43 +175,15 @@ class Watch:
         return {"val_loss": round(float(np.mean(loss)), 5), "val_accuracy": round(float(accuracy), 5)}
 
 
-class Clock:
-    """Measures updates and estimates the time left."""
-
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule = schedule
-        self.started = self.measured_from = time.perf_counter()
-        self.done = 0
-
-    def tick(self) -> None:
-        """Count one update."""
-        self.done += 1
-        if self.done == FIRST_STEPS:
-            self.measured_from = time.perf_counter()
-
-    def reading(self, epoch: int) -> dict[str, float]:
-        """Return seconds since the start, and seconds left to the end of the whole run."""
-        now = time.perf_counter()
-        per_step = (now - self.measured_from) / max(1, self.done - FIRST_STEPS)
-        left = (self.schedule.epochs - epoch) * self.schedule.steps_per_epoch * per_step
-        return {"seconds": round(now - self.started, 2), "eta_seconds": round(left + EXPORT_SECONDS, 1)}
-
-
-def optimizer_for(values: ConvValues | LstmValues, schedule: Schedule) -> Any:
-    """Return Adam at a fixed rate for the classic model, else AdamW with warm-up and cosine."""
+def optimizer_for(values: ConvValues | LstmValues) -> tuple[WarmupCosine, Any]:
+    """Return Adam at a fixed rate for the classic model, else AdamW with warm-up and cosine; the schedule first."""
     if isinstance(values, LstmValues):
-        return keras.optimizers.Adam(values.learning_rate)
-    warmup = min(values.warmup_epochs, schedule.epochs - 1) * schedule.steps_per_epoch
-    rate = keras.optimizers.schedules.CosineDecay(
-        values.learning_rate / 20 if warmup else values.learning_rate,
-        decay_steps=schedule.steps - warmup,
-        alpha=0.0,
-        warmup_target=values.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )
+        rate = WarmupCosine(values.learning_rate, lowest_share=1.0)
+        return rate, keras.optimizers.Adam(rate)
+    rate = WarmupCosine(values.learning_rate)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=values.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+    return rate, optimizer
 
 
 def spread_over_labels(rows: NDArray[np.int64], labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from training_jobs.trainer.architectures import build
 from training_jobs.trainer.architectures.word_model import WordShape
 from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated
 from training_jobs.trainer.corpus import VALIDATION, Corpus, load_corpus
+from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.recipes import typed_values
-from training_jobs.trainer.training import Trained, train
+from training_jobs.trainer.training import WordCourse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from training_jobs.trainer.architectures.word_model import WordModel
+    from training_jobs.trainer.checkpoints import Checkpoints
     from training_jobs.trainer.events import Events
 
 
 def run_word_job(
-    folder: Path, asked: dict[str, Any], *, device: str, events: Events
+    folder: Path, asked: dict[str, Any], *, checkpoints: Checkpoints, device: str, events: Events
 ) -> Callable[[Path], dict[str, Any]]:
     """Train what ``folder`` asks for; return what writes the results. Raises TrainerError."""
     shape = WordShape(
@@ -34,10 +35,14 @@ def run_word_job(
     values: Any = typed_values(asked["recipe"], asked["values"])
     corpus = load_corpus(folder, names=tuple(asked["labels"]))
     warn_about(corpus, events)
-    model = build(asked["recipe"], values, shape)
     events.stage("training", training_message(corpus, device))
-    trained = train(model, corpus, values, seed=shape.seed, events=events)
-    return lambda out: written(out, model, trained, seed=shape.seed)
+
+    def course(restarts: int) -> WordCourse:
+        drawn = replace(shape, seed=reseeded(shape.seed, restarts))
+        return WordCourse(build(asked["recipe"], values, drawn), corpus, values, seed=drawn.seed, events=events)
+
+    trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
+    return lambda out: written(out, trained, progress, seed=shape.seed)
 
 
 def warn_about(corpus: Corpus, events: Events) -> None:
@@ -58,13 +63,15 @@ def training_message(corpus: Corpus, device: str) -> str:
     return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
 
 
-def written(out: Path, model: WordModel, trained: Trained, *, seed: int) -> dict[str, Any]:
+def written(out: Path, trained: WordCourse, progress: Progress, *, seed: int) -> dict[str, Any]:
     """Write model.tflite and weights.h5; return what export.json says about them."""
+    model = trained.model
     difference = export_model(model.serving(), model.network, out, seed=seed)
+    logits, labels = trained.validation()
     return {
-        "calibration": asdict(calibrated(trained.validation_logits, trained.validation_labels)),
+        "calibration": asdict(calibrated(logits, labels)),
         "parameters": int(model.network.count_params()),
-        "validation_clips": len(trained.validation_labels),
-        "history": trained.history,
+        "validation_clips": len(labels),
         "export_max_difference": difference,
+        **progress.as_dict(),
     }

@@ -25,7 +25,7 @@ def build(values: ConvValues, shape: WordShape) -> WordModel:
     placement = Placement(shape.window_samples, is_levelled=True, position="centre", is_random=True)
     front_end = build_front_end(values, shape)
     network = build_network(values, labels=shape.labels, features=front_end.output_shape[1:])
-    return WordModel(placement, front_end, network, is_augmented=True)
+    return WordModel(placement, front_end, network)
 
 
 def build_front_end(values: ConvValues, shape: WordShape) -> Any:

@@ -33,4 +33,4 @@ def build(values: LstmValues, shape: WordShape) -> WordModel:
     state = layers.LSTM(values.units, use_cudnn=False)(features)
     logits = layers.Dense(shape.labels)(state)
     placement = Placement(shape.window_samples, is_levelled=False, position="end", is_random=False)
-    return WordModel(placement, front_end, keras.Model(features, logits, name="network"), is_augmented=False)
+    return WordModel(placement, front_end, keras.Model(features, logits, name="network"))

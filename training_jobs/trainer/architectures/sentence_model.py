@@ -81,6 +81,11 @@ class SentenceModel:
     network: Any
     stride: int
 
+    def logits(self, features: Any, frames: Any, *, training: bool) -> list[Any]:
+        """Return logits for each alphabet; Keras gives back the only output of a network without its list."""
+        found = self.network([features, frames], training=training)
+        return list(found) if isinstance(found, list | tuple) else [found]
+
     @property
     def frame_seconds(self) -> float:
         """The time between two outputs."""
@@ -97,7 +102,8 @@ class ServedHead(keras.layers.Layer):
 
     def __init__(self, model: SentenceModel, head: int, **options: Any) -> None:
         super().__init__(trainable=False, **options)
-        self.front_end, self.network, self.head = model.front_end, model.network, head
+        self.front_end, self.network = model.front_end, model.network  # so that Keras knows their weights
+        self.model, self.head = model, head
 
     def call(self, samples: Any) -> Any:
         """Pad what is shorter than one frame, then do as in training."""
@@ -105,7 +111,7 @@ class ServedHead(keras.layers.Layer):
         features, frames = self.front_end(samples, tf.shape(samples)[1][None])
         # LiteRT's LSTM wants to know the batch when it is converted; the layers before have forgotten it.
         features = tf.reshape(features, (1, -1, features.shape[2]))
-        return tf.nn.log_softmax(self.network([features, frames], training=False)[self.head], axis=-1)
+        return tf.nn.log_softmax(self.model.logits(features, frames, training=False)[self.head], axis=-1)
 
 
 def output_count(frames: Any, stride: int) -> Any:

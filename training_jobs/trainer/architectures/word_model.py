@@ -38,7 +38,6 @@ class WordModel:
     placement: Placement
     front_end: Any
     network: Any
-    is_augmented: bool  # the front end draws at random while training
 
     def serving(self) -> Any:
         """Return the model as it is exported: raw samples (1, T), T free -> log-probabilities (1, labels)."""

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from tests.trainer.synthesised_sentences import corpus_of
-from training_jobs.trainer import sentence_training
+from training_jobs.trainer import clock as clock_module
+from training_jobs.trainer.clock import FIRST_STEPS, Clock
 from training_jobs.trainer.recipes import CtcConvValues
 from training_jobs.trainer.sentence_corpus import TRAIN, BatchPlan
-from training_jobs.trainer.sentence_training import AFTER_SECONDS, FIRST_STEPS, SentenceClock
 
 pytestmark = pytest.mark.training
-COMPILING_SECONDS, LISTENING_SECONDS = 30.0, 12.0
+COMPILING_SECONDS, LISTENING_SECONDS, AFTER_SECONDS = 30.0, 12.0, 20.0
 
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time of the clock, to be set by hand."""
     time = [100.0]
-    monkeypatch.setattr(sentence_training, "time", SimpleNamespace(perf_counter=lambda: time[0]))
+    monkeypatch.setattr(clock_module, "time", SimpleNamespace(perf_counter=lambda: time[0]))
     return time
 
 
@@ -30,9 +30,15 @@ def plan_of(clips: int, **changes: Any) -> BatchPlan:
     return BatchPlan(corpus, corpus.rows(TRAIN), values, seed=1)
 
 
+def clock_of(plan: BatchPlan, *, first_epoch: int = 1, seconds: float = 0.0) -> Clock:
+    epochs = range(first_epoch, plan.values.epochs + 1)
+    sizes = [[len(batch) for batch in plan.epoch(number)] for number in epochs]
+    return Clock(sizes, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
+
+
 def test_what_tensorflow_compiles_is_not_counted_in_the_time_left(now: list[float]) -> None:
     plan = plan_of(90, curriculum_share=0.0)
-    clock, left = SentenceClock(plan), []
+    clock, left = clock_of(plan), []
     for epoch in range(1, 4):
         for number, batch in enumerate(plan.epoch(epoch)):
             now[0] += COMPILING_SECONDS if epoch == 1 and number < FIRST_STEPS else 0.01 * len(batch)
@@ -44,7 +50,7 @@ def test_what_tensorflow_compiles_is_not_counted_in_the_time_left(now: list[floa
 
 def test_from_the_second_epoch_on_the_first_is_not_counted(now: list[float]) -> None:
     plan = plan_of(90, curriculum_share=0.5)
-    clock = SentenceClock(plan)
+    clock = clock_of(plan)
     for epoch in (1, 2):
         for batch in plan.epoch(epoch):
             now[0] += 0.01 * len(batch)
@@ -59,7 +65,7 @@ def test_from_the_second_epoch_on_the_first_is_not_counted(now: list[float]) -> 
 
 def test_after_an_epoch_of_few_updates_the_time_left_is_not_yet_known(now: list[float]) -> None:
     plan = plan_of(10, batch_clips=10)
-    clock, left = SentenceClock(plan), []
+    clock, left = clock_of(plan), []
     for epoch in (1, 2):
         for batch in plan.epoch(epoch):
             now[0] += COMPILING_SECONDS if epoch == 1 else 0.01 * len(batch)
@@ -69,3 +75,14 @@ def test_after_an_epoch_of_few_updates_the_time_left_is_not_yet_known(now: list[
     assert left[0] is None
     assert left[1] == pytest.approx(AFTER_SECONDS + 0.01 * rest, abs=0.1)
     assert clock.reading(20)["eta_seconds"] == AFTER_SECONDS
+
+
+def test_an_interrupted_run_counts_on_from_its_seconds_and_reckons_its_rest(now: list[float]) -> None:
+    plan = plan_of(90, curriculum_share=0.0)
+    clock = clock_of(plan, first_epoch=18, seconds=500.0)
+    for batch in plan.epoch(18):
+        now[0] += 0.01 * len(batch)
+        clock.tick()
+    reading = clock.reading(18)
+    assert reading["seconds"] == pytest.approx(500.9, abs=0.1)
+    assert reading["eta_seconds"] == pytest.approx(AFTER_SECONDS + 0.9 * 2, abs=0.1)
