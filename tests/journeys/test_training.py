@@ -20,6 +20,8 @@ from tests.training.sounds import audible_dataset, recording
 from training_jobs.dispatch.training import cancel_training_job, submit_training_job
 from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.corpus_folder import job_folder
+from training_jobs.services.job_history import epochs_of
+from training_jobs.services.training_run import MOST_TRAINERS
 from training_jobs.tasks.reaper import reap
 from training_jobs.tasks.training import run_training
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.journey, pytest.mark.training]
 
 QUICK = {"epochs": 3, "minimum_steps": 240}
+SLOW = {"epochs": 15, "minimum_steps": 1_500}
 ENDLESS = {"epochs": 500, "minimum_steps": 100_000}
 PATIENCE_SECONDS = 180
 
@@ -95,12 +98,28 @@ def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_trainer_killed_by_the_system_is_a_named_failure(owner: User) -> None:
-    job = submitted(owner, options=ENDLESS)
+def test_a_trainer_that_is_killed_is_followed_by_one_that_goes_on(owner: User) -> None:
+    job = submitted(owner, options=SLOW)
     until_learning(job)
     os.kill(trainers(job)[0], signal.SIGKILL)
+    until(job, *TrainingJob.FINAL)
+    assert (job.status, job.failure_message, job.attempt) == ("succeeded", "", 1)
+    codes = [event.data.get("code") for event in job.events.filter(kind="message")]
+    assert codes.count("trainer_killed") == codes.count("resumed") == 1
+    assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_trainer_that_is_killed_again_and_again_is_a_named_failure(owner: User) -> None:
+    job = submitted(owner, options=ENDLESS)
+    seen: set[int] = set()
+    for _ in range(MOST_TRAINERS):
+        wait_for(lambda: set(trainers(job)) - seen, seconds=PATIENCE_SECONDS, what="a trainer")
+        living = trainers(job)
+        seen.update(living)
+        os.kill(living[0], signal.SIGKILL)
     until(job, "failed", seconds=20)
-    assert job.failure_code == "out_of_memory"
+    assert job.failure_code == "trainer_killed"
     assert "Traceback" not in job.failure_message
 
 
@@ -119,19 +138,24 @@ def test_a_job_waits_while_another_one_trains(owner: User) -> None:
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_a_job_whose_worker_was_killed_is_carried_to_its_end_by_the_next(owner: User) -> None:
-    job = submitted(owner, options=ENDLESS)
+def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(owner: User) -> None:
+    job = submitted(owner, options=SLOW)
     with processes.running(processes.worker("training"), name="doomed") as doomed:
-        until_learning(job)
+        wait_for(lambda: now(job).epoch >= 3, seconds=PATIENCE_SECONDS, what="the third epoch")
         os.killpg(doomed.pid, signal.SIGKILL)
     wait_for(lambda: not trainers(job), seconds=10, what="the end of the trainer with its worker")
     assert now(job).status == "running"
-    TrainingJob.objects.filter(pk=job.pk).update(
-        heartbeat_at=timezone.now() - timedelta(minutes=1), options={**job.options, **QUICK}
-    )
+    TrainingJob.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
     reap()
     assert now(job).status == "queued"
     with processes.running(processes.worker("training"), name="successor"):
         wait_for(worker_answers, seconds=60, what="the worker's answer")
         until(job, *TrainingJob.FINAL)
     assert (job.status, job.attempt) == ("succeeded", 2)
+    went_on = next(event for event in job.events.filter(kind="message") if event.data.get("code") == "resumed")
+    assert went_on.data["epoch"] >= 2
+    done_again = job.events.filter(kind="epoch", attempt=2).order_by("id").first()
+    assert done_again
+    assert done_again.data["epoch"] == went_on.data["epoch"] + 1
+    assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
+    assert [path.name for path in job_folder(job).iterdir()] == ["train.log"]

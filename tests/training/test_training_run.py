@@ -10,9 +10,10 @@ from speechsite.lib.errors import ServiceError
 from tests.trainer.synthesised import corpus_of, write_job
 from tests.training.rows import make_dataset, make_job
 from tests.training.sounds import audible_dataset
-from training_jobs.models import Snapshot, TrainingJob
+from training_jobs.models import JobEvent, Snapshot, TrainingJob
 from training_jobs.services.child_process import TrainerProcess
-from training_jobs.services.corpus_folder import corpus_folder_create, job_folder
+from training_jobs.services.corpus_folder import CHECKPOINTS, corpus_folder_clear, corpus_folder_create, job_folder
+from training_jobs.services.job_history import epochs_of
 from training_jobs.services.jobs import training_job_claim, training_job_create
 from training_jobs.services.pulse import Pulse
 from training_jobs.services.purging import LOG_KEPT, job_folders_purge
@@ -146,3 +147,30 @@ def test_folders_of_ended_jobs_are_cleared_and_old_ones_removed(owner: User) -> 
     assert not job_folder(old).exists()
     assert not folder_of_gone.exists()
     assert (job_folder(running) / "audio.npy").exists()
+
+
+def test_attempts_that_went_on_from_a_checkpoint_make_one_curve(owner: User) -> None:
+    job = make_job(owner, make_dataset(owner), status="running", stage="training", attempt=2, epoch=4)
+    for attempt, epoch, loss in ((1, 1, 3.0), (1, 2, 2.0), (1, 3, 1.5), (2, 3, 1.4), (2, 4, 1.2)):
+        data = {"epoch": epoch, "loss": loss}
+        JobEvent.objects.create(job=job, attempt=attempt, kind="epoch", data=data)
+    assert [event.data["loss"] for event in epochs_of(job)] == [3.0, 2.0, 1.4, 1.2]
+    JobEvent.objects.create(job=job, attempt=2, kind="epoch", data={"epoch": 1, "loss": 2.9})
+    job.epoch = 1
+    assert [event.data["loss"] for event in epochs_of(job)] == [2.9]
+
+
+def test_a_curve_is_empty_while_a_lost_job_waits(owner: User) -> None:
+    job = make_job(owner, make_dataset(owner), status="queued", attempt=1, epoch=0)
+    JobEvent.objects.create(job=job, attempt=1, kind="epoch", data={"epoch": 5, "loss": 1.0})
+    assert epochs_of(job) == []
+
+
+def test_a_new_attempt_finds_what_training_goes_on_from_and_an_ended_job_leaves_the_log_alone(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINTS).mkdir()
+    for name in ("train.log", "audio.npy", f"{CHECKPOINTS}/one.npz"):
+        (tmp_path / name).write_bytes(b"x")
+    corpus_folder_create(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CHECKPOINTS, "train.log"]
+    corpus_folder_clear(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["train.log"]

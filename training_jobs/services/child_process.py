@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import TracebackType
 
 MODULE: Final = "training_jobs.trainer"
@@ -25,6 +25,8 @@ GRACE_SECONDS: Final = 2.0
 CHUNK_BYTES: Final = 65_536
 TAIL_BYTES: Final = 4_000
 PR_SET_PDEATHSIG: Final = 1
+VIRTUAL_MEMORY_COUNTS: Final = Path("/proc/vmstat")
+BAD_ALLOCATION: Final = "std::bad_alloc"
 # The child needs no key and no database: it gets what a Python with TensorFlow wants, and nothing else.
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 PASSED_ON_PREFIXES: Final = ("TF_", "OMP_", "CUDA_", "NVIDIA_", "XLA_", "PYTHON")
@@ -39,6 +41,7 @@ class TrainerProcess:
         self.was_stopped = False
 
     def __enter__(self) -> Self:
+        self.kills_before = out_of_memory_kills()
         command = [sys.executable, "-m", MODULE, str(self.folder)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -104,11 +107,28 @@ class TrainerProcess:
             self.stop()
             return self.process.returncode
 
+    def ran_out_of_memory(self, status: int) -> bool:
+        """Say whether the child ended because memory ran short, as far as the kernel or the C++ library tell it."""
+        if self.was_stopped:
+            return False
+        if status == -signal.SIGKILL:
+            return out_of_memory_kills() > self.kills_before
+        return status == -signal.SIGABRT and BAD_ALLOCATION in self.stderr_tail()
+
     def stderr_tail(self) -> str:
         """Return the end of the log, for staff."""
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - TAIL_BYTES))
             return log.read().decode("utf-8", "replace")
+
+
+def out_of_memory_kills() -> int:
+    """Return how many processes the kernel has killed for want of memory since it started; 0 where it does not tell."""
+    try:
+        lines = VIRTUAL_MEMORY_COUNTS.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
 def _environment() -> dict[str, str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 REQUEST_FORMAT: Final = 1
 LOG_NAME: Final = "train.log"
+CHECKPOINTS: Final = "checkpoints"
 SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 1}
 UNKNOWN_SPEAKER: Final = -1
 FULL_SCALE: Final = 32768.0
@@ -69,14 +70,17 @@ def job_folder(job: TrainingJob) -> Path:
 
 
 def corpus_folder_create(folder: Path) -> None:
-    """Make the folder, empty of what an earlier attempt left; the log stays."""
+    """Make the folder, empty of what an earlier attempt left; the log stays, and what training goes on from."""
     folder.mkdir(parents=True, exist_ok=True)
-    corpus_folder_clear(folder)
+    _remove_all_but({LOG_NAME, CHECKPOINTS}, folder)
 
 
 def corpus_folder_clear(folder: Path) -> int:
     """Remove all but the log, above all the copy of people's voices; return how many things that were."""
-    kept = {LOG_NAME}
+    return _remove_all_but({LOG_NAME}, folder)
+
+
+def _remove_all_but(kept: set[str], folder: Path) -> int:
     left = [entry for entry in folder.iterdir() if entry.name not in kept] if folder.is_dir() else []
     for entry in left:
         if entry.is_dir():
@@ -115,6 +119,13 @@ def corpus_folder_write(
     if is_sentences:
         _language_texts_write(snapshot, folder)
     return summary
+
+
+def request_change(folder: Path, **changes: Any) -> None:
+    """Put values over a written request: which attempt at it this is, how often its batch was halved."""
+    path = folder / "request.json"
+    request = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(request | changes, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _speech_write(

@@ -36,6 +36,19 @@ class TrainerStopped(Exception):  # noqa: N818 - it carries a named end
         self.detail = detail
 
 
+class TrainerKilled(Exception):  # noqa: N818 - another one may go on
+    """The trainer's process was killed: out_of_memory or trainer_killed."""
+
+    def __init__(self, code: str, *, detail: str) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+    @property
+    def is_short_of_memory(self) -> bool:
+        """Say whether the next one should need less."""
+        return self.code == "out_of_memory"
+
+
 @dataclass
 class TrainerEvents:
     """Takes the child's lines one by one. `rows` are the snapshot clips in the order of clips.npy."""
@@ -63,6 +76,7 @@ class TrainerEvents:
             "stage": self._message,
             "warning": self._message,
             "left_out": self._left_out,
+            "resumed": self._resumed,
             "epoch": self._epoch,
             "hears": self._hears,
             "failed": self._failed,
@@ -80,6 +94,12 @@ class TrainerEvents:
         self._write(event["message"])
         clips = [str(row.clip_id) for row in rows if row.clip_id]
         self.pulse.say(event["message"], code=event["code"], left_out=len(rows), clips=clips)
+
+    def _resumed(self, event: dict[str, Any]) -> None:
+        """Take up the curve where the last checkpoint was written."""
+        self._write(event["message"])
+        self.pulse.write(epoch=int(event["epoch"]))
+        self.pulse.say(event["message"], code="resumed", epoch=int(event["epoch"]))
 
     def _epoch(self, event: dict[str, Any]) -> None:
         epoch, epochs = int(event["epoch"]), int(event["epochs"])

@@ -23,6 +23,7 @@ from training_jobs.services.corpus_folder import (
     corpus_folder_create,
     corpus_folder_write,
     job_folder,
+    request_change,
 )
 from training_jobs.services.estimates import EVALUATED_PER_SECOND, SENTENCES_PER_SECOND
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
@@ -30,7 +31,13 @@ from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
 from training_jobs.services.registration import bundle_write, units_chosen, version_register
 from training_jobs.services.sentence_evaluation import sentence_figures, sentence_results_replace, sentences_hear
 from training_jobs.services.snapshots import snapshot_create
-from training_jobs.services.trainer_events import TRAINING_FROM, TRAINING_TO, TrainerEvents, TrainerStopped
+from training_jobs.services.trainer_events import (
+    TRAINING_FROM,
+    TRAINING_TO,
+    TrainerEvents,
+    TrainerKilled,
+    TrainerStopped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +58,12 @@ FAULT: Final = (
 SENTENCES: Final = {
     "disk_full": "The disk is full, so training stopped. Your clips are untouched. Free some space, then train again.",
     "out_of_memory": (
-        "The machine stopped the training, as it does when memory runs short. Your clips are untouched. Train again "
-        "with a smaller batch_size, or when less is running."
+        "The machine stopped the training again and again because memory ran short. Your clips are untouched. Train "
+        "again with a smaller batch, or when less is running."
+    ),
+    "trainer_killed": (
+        "The training was ended from outside again and again. Your clips are untouched. Train again; if it happens "
+        "again, tell the administrator."
     ),
     "trainer_crashed": (
         "The training process stopped without saying why. Your clips are untouched. Train again; if it stops again, "
@@ -60,6 +71,15 @@ SENTENCES: Final = {
     ),
     "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
 }
+
+
+GOING_ON: Final = {
+    "out_of_memory": (
+        "Memory ran short and the machine stopped the training. It goes on at its last epoch, in batches half as large."
+    ),
+    "trainer_killed": "The training was ended from outside. It goes on at its last epoch.",
+}
+MOST_TRAINERS: Final = 3
 
 
 @dataclass
@@ -153,10 +173,26 @@ def prepare(run: Run) -> None:
 
 
 def train(run: Run) -> None:
-    """Run the trainer in a process of its own, writing down what it tells."""
+    """Run the trainer in a process of its own; one that is killed is followed by another, a few times."""
     snapshot = _snapshot(run.job)
     message = f"Training on {snapshot.counts.get('train', 0):,} clips."
     run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
+    halvings = 0
+    for killed in range(1, MOST_TRAINERS + 1):
+        request_change(run.folder, attempt=run.pulse.attempt, halvings=halvings)
+        try:
+            run_trainer(run, snapshot)
+        except TrainerKilled as end:
+            if killed == MOST_TRAINERS:
+                raise TrainerStopped(end.code, SENTENCES[end.code], detail=end.detail) from end
+            halvings += end.is_short_of_memory
+            run.pulse.say(GOING_ON[end.code], code=end.code)
+        else:
+            return
+
+
+def run_trainer(run: Run, snapshot: Snapshot) -> None:
+    """Run one trainer to its end, writing down what it tells; raises TrainerStopped and TrainerKilled."""
     log = run.folder / LOG_NAME
     seconds_after = snapshot.counts.get("test", 0) / _heard_per_second(snapshot) + EXPORT_SECONDS
     events = TrainerEvents(pulse=run.pulse, rows=run.corpus.rows, log=log, seconds_after=seconds_after)
@@ -170,12 +206,14 @@ def train(run: Run) -> None:
 
 
 def _check_end(events: TrainerEvents, child: TrainerProcess, status: int) -> None:
-    """Raise TrainerStopped unless the trainer did what it was asked for."""
+    """Raise TrainerStopped or TrainerKilled unless the trainer did what it was asked for."""
     if events.failure:
         told = events.failure
         raise TrainerStopped(told["code"], told["message"], detail=f"{told.get('detail', '')}\n{child.stderr_tail()}")
+    if child.ran_out_of_memory(status):
+        raise TrainerKilled("out_of_memory", detail=child.stderr_tail())
     if status == -signal.SIGKILL and not child.was_stopped:
-        raise TrainerStopped("out_of_memory", SENTENCES["out_of_memory"], detail=child.stderr_tail())
+        raise TrainerKilled("trainer_killed", detail=child.stderr_tail())
     if not events.is_done or not (child.folder / "out" / "export.json").is_file():
         detail = f"exit status {status}\n{child.stderr_tail()}"
         raise TrainerStopped("trainer_crashed", SENTENCES["trainer_crashed"], detail=detail)

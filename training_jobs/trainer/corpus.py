@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,24 +105,37 @@ def clip_scales(corpus: Corpus, *, is_levelled: bool) -> NDArray[np.float32]:
 
 
 class WordBatches:
-    """The windows and labels of every update: drawn from seed and epoch alone, so that they can be drawn again."""
+    """What every update is given: drawn from seed and epoch alone, so that it can be drawn again.
+
+    That is windows where the front end draws at random, and else the features, which are worked out once.
+    """
 
     def __init__(self, model: WordModel, corpus: Corpus, *, seed: int) -> None:
         self.corpus, self.seed = corpus, seed
         self.rows = corpus.rows(TRAIN)
         self.cutter = WindowCutter(corpus, model.placement)
+        self.features = None if model.placement.is_random else kept_features(model, corpus, self.rows)
 
     def epoch(
         self, number: int, *, steps: int, batch_size: int
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-        """Yield (windows, label indices) of one epoch, all batches full; the clips in a new order each time round."""
+        """Yield (windows or features, label indices) of one epoch, all full; in a new order each time round."""
         random = np.random.default_rng((self.seed, number))
         rounds = -(-steps * batch_size // len(self.rows))
-        order = np.concatenate([random.permutation(self.rows) for _ in range(rounds)])
-        for rows in order[: steps * batch_size].reshape(steps, batch_size):
-            is_random = self.cutter.placement.is_random
-            windows = self.cutter.at_random(rows, random) if is_random else self.cutter.centred(rows)
-            yield windows, self.corpus.labels(rows)
+        order = np.concatenate([random.permutation(len(self.rows)) for _ in range(rounds)])
+        for places in order[: steps * batch_size].reshape(steps, batch_size):
+            rows = self.rows[places]
+            given = self.cutter.at_random(rows, random) if self.features is None else self.features[places]
+            yield given, self.corpus.labels(rows)
+
+
+def kept_features(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the features of clips, shape (n, frames, bands), in a nameless file that goes with the process."""
+    with tempfile.TemporaryFile() as file:
+        kept = np.memmap(file, np.float32, mode="w+", shape=(len(rows), *model.front_end.output_shape[1:]))
+    for at in range(0, len(rows), EVALUATION_BATCH):
+        kept[at : at + EVALUATION_BATCH] = features_of(model, corpus, rows[at : at + EVALUATION_BATCH])
+    return kept
 
 
 def features_of(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -73,8 +73,8 @@ class WordCourse:
     def train(self, epoch: int, clock: Clock) -> dict[str, float]:
         """Make one epoch's updates; return mean loss and accuracy on the batches as they were trained on."""
         sums, steps = np.zeros(2), self.schedule.steps_per_epoch
-        for windows, labels in self.batches.epoch(epoch, steps=steps, batch_size=self.schedule.batch_size):
-            sums += self.learner.step(tf.constant(windows), tf.constant(labels)).numpy()
+        for inputs, labels in self.batches.epoch(epoch, steps=steps, batch_size=self.schedule.batch_size):
+            sums += self.learner.step(tf.constant(inputs), tf.constant(labels)).numpy()
             clock.tick()
             if not math.isfinite(sums[0]):
                 raise LossNotFinite
@@ -116,12 +116,13 @@ class WordLearner(Learner):
         self.labels = model.network.output_shape[-1]
         self.smoothing = getattr(values, "label_smoothing", 0.0)
         self.mixup = getattr(values, "mixup", 0.0)
+        self.is_given_windows = model.placement.is_random
         self.seed = seed
 
     @tf.function
-    def step(self, windows: Any, labels: Any) -> Any:
+    def step(self, inputs: Any, labels: Any) -> Any:
         """Make one update; return loss and accuracy of the batch before it, shape (2,)."""
-        features = self.front_end(windows, training=True)
+        features = self.front_end(inputs, training=True) if self.is_given_windows else inputs
         targets = tf.one_hot(labels, self.labels)
         if self.mixup:
             features, targets = mix(features, targets, parameter=self.mixup, seed=tf.stack([self.seed, self.steps]))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from recognition.web.answers import answers_of
 from speechsite.lib.scores import axis_for
-from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.services.job_history import epochs_of, hearings_of
 from training_jobs.services.overview import last_transcriptions, loop_overview, newest_datasets
 from training_jobs.web.loop import heart_of, next_version, stations_of
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from speechsite.lib.score_axis import ScoreAxis
+    from training_jobs.models import TrainingJob
     from training_jobs.services.overview import LoopFacts, VersionFacts
 
 ROWS = 5
@@ -66,9 +67,8 @@ def job_panel_context(job: TrainingJob | None, version: str) -> dict[str, Any]:
     """Return what the panel of a running job shows: its curve so far and what it hears."""
     if job is None:
         return {"job": None}
-    events = list(job.events.filter(attempt=job.attempt, kind__in=(JobEvent.Kind.EPOCH, JobEvent.Kind.HEARS)))
-    epochs = [event.data for event in events if event.kind == JobEvent.Kind.EPOCH]
-    heard = [event.data for event in events if event.kind == JobEvent.Kind.HEARS]
+    epochs = [event.data for event in epochs_of(job)]
+    heard = [event.data for event in hearings_of(job)]
     return {
         "job": job,
         "version": version,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.numbers import percent_text, points_text
-from training_jobs.models import Clip, JobEvent, TrainingJob
+from training_jobs.models import Clip, TrainingJob
 from training_jobs.services.estimates import SENTENCES_PER_SECOND
 from training_jobs.trainer.recipes import RECIPES
 from training_jobs.web.alignment import Alignment, alignment_of
@@ -80,8 +80,7 @@ class SentencesProgress(Progress):
 
     def sentences(self) -> list[HeardSentence]:
         """Return the shown clips with what they are heard as."""
-        told = [event.data for event in self.events if event.kind == JobEvent.Kind.HEARS]
-        newest: list[dict[str, Any]] = told[-1]["clips"] if told else []
+        newest: list[dict[str, Any]] = self.heard[-1]["clips"] if self.heard else []
         wanted = [heard["clip"] for heard in newest if heard.get("clip")]
         clips = Clip.objects.visible_to(self.job.owner).in_bulk(wanted) if wanted else {}
         by_id = {str(identity): clip for identity, clip in clips.items()}

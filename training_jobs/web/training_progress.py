@@ -10,6 +10,7 @@ from django.utils import timezone
 from speechsite.lib.numbers import duration_text, percent_text, points_text, thousands_text
 from training_jobs.models import Clip, JobEvent, TrainingJob
 from training_jobs.services.estimates import EVALUATED_PER_SECOND, jobs_ahead, waiting_seconds
+from training_jobs.services.job_history import epochs_of, hearings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,8 @@ class Progress:
     def __init__(self, job: TrainingJob) -> None:
         self.job = job
         self.events = list(JobEvent.objects.filter(job=job, attempt=job.attempt).order_by("id"))
-        self.epochs = [event.data for event in self.events if event.kind == JobEvent.Kind.EPOCH]
+        self.epochs = [event.data for event in epochs_of(job)]
+        self.heard = [event.data for event in hearings_of(job)]
 
     def now_line(self) -> str:
         """Return the headline: where it stands."""
@@ -192,13 +194,12 @@ class Progress:
 
     def hears(self) -> list[HeardLine]:
         """Return the five clips with what they are heard as."""
-        told = [event.data for event in self.events if event.kind == JobEvent.Kind.HEARS]
-        if not told:
+        if not self.heard:
             return []
-        newest = told[-1]["clips"]
+        newest = self.heard[-1]["clips"]
         clips = Clip.objects.visible_to(self.job.owner).in_bulk([heard["clip"] for heard in newest if heard["clip"]])
         by_id = {str(identity): clip for identity, clip in clips.items()}
-        earlier = _spread(told[:-1])
+        earlier = _spread(self.heard[:-1])
         return [
             HeardLine(
                 clip=by_id.get(heard["clip"] or ""),
@@ -212,8 +213,7 @@ class Progress:
 
     def past_epochs(self) -> str:
         """Name the epochs of the earlier guesses."""
-        told = [event.data for event in self.events if event.kind == JobEvent.Kind.HEARS]
-        return ", ".join(str(past["epoch"]) for past in _spread(told[:-1]))
+        return ", ".join(str(past["epoch"]) for past in _spread(self.heard[:-1]))
 
     def machine(self) -> list[str]:
         """Return facts about speed."""
