@@ -143,10 +143,10 @@ def _named_speakers(names: Iterable[str] | None, *, among: Sequence[str]) -> set
 
 
 def _drawn(names: set[str], *, share: float, salt: str) -> set[str]:
-    """Draw about `share` of the names by their hash: at least one, never nearly all."""
+    """Draw about `share` of the names by their hash, within a fifth of it: at least one, never nearly all."""
     ranked = sorted(names, key=lambda name: stable_share(name, salt=salt))
     below = sum(stable_share(name, salt=salt) < share for name in ranked)
-    least, most = max(1, math.floor(len(ranked) * share * 0.6)), math.ceil(len(ranked) * share * 1.4)
+    least, most = max(1, math.floor(len(ranked) * share * 0.8)), math.ceil(len(ranked) * share * 1.2)
     return set(ranked[: min(max(below, least), most)]) if len(ranked) > 1 else set()
 
 
