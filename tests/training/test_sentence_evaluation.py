@@ -163,3 +163,22 @@ def test_results_are_kept_once_however_often_a_job_is_judged(owner: User, tmp_pa
     rows = TestResult.objects.filter(job=job)
     assert rows.count() == snapshot.counts["test"]
     assert all(row.answer == "words" and row.words and row.word_errors is not None for row in rows)
+
+
+def test_a_text_that_the_rules_refuse_is_counted_and_not_compared(owner: User, tmp_path: Path) -> None:
+    dataset = Dataset.objects.create(owner=owner, name="Tones", kind="sentences")
+    clips = [clip_of(dataset, "Hello, world!"), clip_of(dataset, "take 5", spoken="take five", seed=1)]
+    bundle = bundle_in(tmp_path / "bundle", text_rules=WritingRules(digits="refuse").as_dict()).path
+    told = [Said(text=clip.text, speaker=clip.speaker, clip=clip) for clip in clips]
+    found = sentences_hear(bundle=bundle, clips=told, progress=lambda done: None)
+    assert [result.said for result in found.results] == ["hello world"]
+    figures = sentence_figures(found, trained_speakers=[], split="all")
+    assert figures is not None
+    assert (figures.metrics["clips"], figures.metrics["refused_texts"]) == (1, 1)
+
+
+def test_sentences_that_training_had_word_for_word_are_told() -> None:
+    found = heard(("one two", "one two", "ada"), ("three", "three", "ada"), ("four", "for", "bo"))
+    figures = sentence_figures(found, trained_speakers=[], trained_texts={"one two", "five"}, split="test")
+    assert figures is not None
+    assert figures.metrics["test_texts_seen_in_training"] == pytest.approx(1 / 3, abs=1e-4)

@@ -16,7 +16,7 @@ from training_jobs.models import Clip, Dataset, SnapshotClip
 from training_jobs.services.clips import clip_create
 from training_jobs.services.corpus_folder import CorpusSummary, corpus_folder_create, corpus_folder_write
 from training_jobs.services.language_texts import language_text_create
-from training_jobs.services.snapshots import snapshot_create, snapshot_plan
+from training_jobs.services.snapshots import left_out_sentences, snapshot_create, snapshot_plan
 from training_jobs.services.text_rules import dataset_text_rules_set
 
 if TYPE_CHECKING:
@@ -159,3 +159,13 @@ def test_nobody_known_is_no_speaker(owner: User, tmp_path: Path) -> None:
     Clip.objects.filter(dataset=dataset).update(speaker="")
     write(snapshot_create(dataset=dataset, owner=owner, split_method="random"), tmp_path)
     assert set(np.load(tmp_path / "clips.npy")[:, 4].tolist()) == {-1}
+
+
+def test_what_is_left_out_is_said_once_for_each_reason(owner: User) -> None:
+    dataset = sentences_of(owner, [*(f"say {name}" for name in NUMBERS * 2), "platform 9", "room 101"])
+    dataset_text_rules_set(dataset=dataset, values={"digits": "refuse"})
+    plan = snapshot_plan(dataset=dataset, split_method="random")
+    [(code, message, clips)] = left_out_sentences(plan.left_out)
+    assert code == "text_has_digits"
+    assert message.startswith("2 clips are not learned from. The text has the digit ")
+    assert {Clip.objects.get(pk=clip.clip_id).text for clip in clips} == {"platform 9", "room 101"}

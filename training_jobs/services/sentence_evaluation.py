@@ -22,14 +22,15 @@ from recognition.engine.error_rates import (
     confusions,
     count_errors,
 )
+from recognition.engine.errors import EngineError
 from recognition.engine.sentence_recognizer import SentenceRecognizer
-from recognition.engine.writing import written_or_empty
-from training_jobs.models import TestResult
+from recognition.engine.writing import written, written_or_empty
+from training_jobs.models import Clip, SnapshotClip, TestResult
 from training_jobs.services.corpus_folder import clip_samples
 from training_jobs.services.evaluation import BATCH, SPEAKERS_FOR_BOOTSTRAP, Figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
     from recognition.engine.decoding import Decoding, Method
     from recognition.engine.hearing import Transcript
-    from training_jobs.models import TrainingJob
+    from recognition.engine.writing import WritingRules
+    from training_jobs.models import Snapshot, TrainingJob
     from training_jobs.services.evaluation import Said
 
 METHODS: Final[tuple[Method, ...]] = ("greedy", "beam", "lexicon")
@@ -87,6 +89,7 @@ class Heard:
     decoding: Decoding
     rules: dict[str, str]
     rules_in_words: str
+    refused: int = 0  # clips whose text the rules refuse
 
 
 def sentences_hear(*, bundle: Path, clips: Iterable[Said], progress: Callable[[int], None]) -> Heard:
@@ -95,16 +98,26 @@ def sentences_hear(*, bundle: Path, clips: Iterable[Said], progress: Callable[[i
     `progress` is told how many are done after each clip, and meanwhile where a large language model is read.
     """
     recognizer = SentenceRecognizer(load_bundle(bundle), tick=lambda: progress(0))
-    results = []
+    results, refused = [], 0
     for done, said in enumerate(clips, start=1):
-        samples = clip_samples(said.clip)
-        if samples is not None:
-            results.append(_hear(recognizer, said, samples))
+        reference = reference_of(said.text, recognizer.rules)
+        samples = clip_samples(said.clip) if reference else None
+        refused += not reference
+        if reference and samples is not None:
+            results.append(_hear(recognizer, said, reference, samples))
         progress(done)
-    return Heard(results, recognizer.decoding, recognizer.rules.as_dict(), recognizer.rules.in_words())
+    return Heard(results, recognizer.decoding, recognizer.rules.as_dict(), recognizer.rules.in_words(), refused)
 
 
-def _hear(recognizer: SentenceRecognizer, said: Said, samples: NDArray[np.float32]) -> HeardSentence:
+def reference_of(text: str, rules: WritingRules) -> str:
+    """Return a clip's text as the rules write it; "" where they refuse it, so that nothing can be compared with it."""
+    try:
+        return written(text, rules)
+    except EngineError:
+        return ""
+
+
+def _hear(recognizer: SentenceRecognizer, said: Said, reference: str, samples: NDArray[np.float32]) -> HeardSentence:
     began = time.perf_counter()
     transcript = recognizer.transcribe(samples)
     seconds = time.perf_counter() - began
@@ -116,7 +129,7 @@ def _hear(recognizer: SentenceRecognizer, said: Said, samples: NDArray[np.float3
     }
     return HeardSentence(
         snapshot_clip_id=said.snapshot_clip_id,
-        said=written_or_empty(said.text, recognizer.rules),
+        said=reference,
         speaker=said.speaker,
         heard=written_or_empty(transcript.text, recognizer.rules),
         confidence=transcript.confidence or 0.0,
@@ -152,13 +165,24 @@ def sentence_results_replace(*, job: TrainingJob, heard: Heard) -> None:
         TestResult.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def sentence_figures(heard: Heard, *, trained_speakers: Iterable[str], split: str) -> Figures | None:
+def texts_learned(snapshot: Snapshot | None) -> set[str]:
+    """Return the texts of the clips that a snapshot gives to training and to choosing, as its rules write them."""
+    learned = SnapshotClip.objects.filter(snapshot=snapshot, snapshot__isnull=False).exclude(split=Clip.Split.TEST)
+    return set(learned.values_list("text", flat=True))
+
+
+def sentence_figures(
+    heard: Heard, *, trained_speakers: Iterable[str], split: str, trained_texts: Collection[str] = ()
+) -> Figures | None:
     """Return the figures of what was heard, or None where nothing was.
+
+    `test_texts_seen_in_training` is the share of what was said that training had, word for word: of a score on such
+    texts nothing follows for new ones.
 
     Rates are of the whole corpus: all errors over all that was said. The 95 % interval of the word error rate is by
     bootstrap over speakers where there are three or more, else over clips; `interval_method` says which.
     """
-    results = [result for result in heard.results if result.said]
+    results = heard.results
     if not results:
         return None
     words = sum((result.words for result in results), ErrorCounts())
@@ -172,6 +196,7 @@ def sentence_figures(heard: Heard, *, trained_speakers: Iterable[str], split: st
         "interval": interval,
         "interval_method": method,
         "clips": len(results),
+        "refused_texts": heard.refused,
         "words": words.references,
         "characters": characters.references,
         "insertions": words.insertions,
@@ -180,6 +205,7 @@ def sentence_figures(heard: Heard, *, trained_speakers: Iterable[str], split: st
         "sentences_right": round(mean(not result.words.errors for result in results), 5),
         "speakers": len(speakers),
         "split": split,
+        "test_texts_seen_in_training": round(mean(result.said in trained_texts for result in results), 5),
         "unseen_speakers": bool(speakers) and not speakers & set(trained_speakers),
         "decoding": heard.decoding.method,
         "decoding_in_words": METHODS_IN_WORDS[heard.decoding.method],

@@ -52,6 +52,22 @@ class LeftOut(NamedTuple):
     message: str
 
 
+def left_out_sentences(left_out: Iterable[LeftOut]) -> list[tuple[str, str, list[LeftOut]]]:
+    """Say once for each reason how many clips are not learned from, and why the first is not: code, sentence, clips."""
+    groups: dict[str, list[LeftOut]] = defaultdict(list)
+    for clip in left_out:
+        groups[clip.code].append(clip)
+    return [
+        (code, f"{counted(len(clips))} not learned from. {clips[0].message}", clips)
+        for code, clips in sorted(groups.items())
+    ]
+
+
+def counted(clips: int) -> str:
+    """Return "1 clip is", "2 clips are"."""
+    return "1 clip is" if clips == 1 else f"{clips:,} clips are"
+
+
 @dataclass(frozen=True)
 class SnapshotPlan:
     """What a snapshot of a dataset would be: the rows with their splits, and what follows from them."""
@@ -194,6 +210,18 @@ def snapshot_create(
 ) -> Snapshot:
     """Freeze the ready clips of `dataset`; raises ServiceError where nothing can be trained on them."""
     plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options, seed=seed)
+    return snapshot_of_plan(plan=plan, dataset=dataset, owner=owner, split_options=split_options, seed=seed)
+
+
+def snapshot_of_plan(
+    *,
+    plan: SnapshotPlan,
+    dataset: Dataset,
+    owner: User,
+    split_options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Snapshot:
+    """Freeze what was planned."""
     pairs = list(zip(plan.rows, plan.splits, strict=True))
     with transaction.atomic():
         snapshot = Snapshot.objects.create(

@@ -29,8 +29,13 @@ from training_jobs.services.estimates import EVALUATED_PER_SECOND, SENTENCES_PER
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
 from training_jobs.services.registration import bundle_write, units_chosen, version_register
-from training_jobs.services.sentence_evaluation import sentence_figures, sentence_results_replace, sentences_hear
-from training_jobs.services.snapshots import snapshot_create
+from training_jobs.services.sentence_evaluation import (
+    sentence_figures,
+    sentence_results_replace,
+    sentences_hear,
+    texts_learned,
+)
+from training_jobs.services.snapshots import left_out_sentences, snapshot_of_plan, snapshot_plan
 from training_jobs.services.trainer_events import (
     TRAINING_FROM,
     TRAINING_TO,
@@ -80,6 +85,7 @@ GOING_ON: Final = {
     "trainer_killed": "The training was ended from outside. It goes on at its last epoch.",
 }
 MOST_TRAINERS: Final = 3
+MOST_NAMED: Final = 50
 
 
 @dataclass
@@ -155,10 +161,12 @@ def prepare(run: Run) -> None:
     if job.snapshot is None:
         if job.dataset is None:
             raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
-        snapshot = snapshot_create(
-            dataset=job.dataset, owner=job.owner, split_method=job.split_method, split_options=job.split_options
-        )
+        plan = snapshot_plan(dataset=job.dataset, split_method=job.split_method, split_options=job.split_options)
+        snapshot = snapshot_of_plan(plan=plan, dataset=job.dataset, owner=job.owner, split_options=job.split_options)
         pulse.write(snapshot=snapshot)
+        for code, sentence, clips in left_out_sentences(plan.left_out):
+            named = [str(clip.clip_id) for clip in clips[:MOST_NAMED]]
+            pulse.say(sentence, code=code, left_out=len(clips), clips=named)
         pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
     corpus_folder_create(run.folder)
     run.corpus = corpus_folder_write(
@@ -254,7 +262,12 @@ def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) ->
     heard = sentences_hear(bundle=bundle, clips=locked_clips(_snapshot(run.job)), progress=progress)
     run.pulse.beat()
     sentence_results_replace(job=run.job, heard=heard)
-    figures = sentence_figures(heard, trained_speakers=_learned_speakers(run.job), split="test")
+    figures = sentence_figures(
+        heard,
+        trained_speakers=_learned_speakers(run.job),
+        trained_texts=texts_learned(_snapshot(run.job)),
+        split="test",
+    )
     if figures:
         figures.evaluation["units"] = units_chosen(run.folder)
     return figures

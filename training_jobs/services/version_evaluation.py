@@ -8,7 +8,7 @@ from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.models import Clip, SnapshotClip, TrainingJob
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
-from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear
+from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
 from training_jobs.services.splits import quoted
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _sentences_document(
     split: str,
 ) -> dict[str, Any] | None:
     heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
-    figures = sentence_figures(heard, trained_speakers=trained_speakers, split=split)
+    texts = texts_learned(snapshot_of(version))
+    figures = sentence_figures(heard, trained_speakers=trained_speakers, split=split, trained_texts=texts)
     return {**figures.metrics, **figures.evaluation} if figures else None
 
 

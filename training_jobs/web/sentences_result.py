@@ -110,6 +110,15 @@ class SentencesResult:
         return f"{clips}. The interval is drawn over clips, not people: with other voices it can differ more."
 
     @property
+    def familiar_sentence(self) -> str:
+        """Say how many of the test's sentences training had word for word; nothing where that is none."""
+        share = self.metrics.get("test_texts_seen_in_training") or 0.0
+        if not share:
+            return ""
+        seen = f"{percent_text(share)} of the test's sentences were also said in training, word for word."
+        return f"{seen} For sentences it has never met, expect more errors."
+
+    @property
     def errors(self) -> int:
         """Return how many words were wrong."""
         return sum(int(self.metrics.get(name, 0)) for name in ("substitutions", "deletions", "insertions"))
