@@ -53,8 +53,12 @@ class ProcessTree:
     def watch(self) -> None:
         """Start crashed children again, with growing pauses, until `stop` is called."""
         while not self._stopping.wait(0.5):
-            for child in self._children:
-                self._revive(child)
+            self.revive()
+
+    def revive(self) -> None:
+        """Start again what has crashed."""
+        for child in self._children:
+            self._revive(child)
 
     def request_stop(self) -> None:
         """Make `watch` return; safe to call from a signal handler."""

@@ -127,9 +127,10 @@ def worker_environment() -> dict[str, str]:
 
 
 def web_wait(tree: ProcessTree, host: str, port: int, *, seconds: float = 60) -> None:
-    """Wait until the web process answers; raise ServiceError when it does not."""
+    """Wait until the web process answers, starting it again where it crashes; raise ServiceError when it does not."""
     deadline = time.monotonic() + seconds
     while not _web_answers(host, port):
+        tree.revive()
         if time.monotonic() > deadline:
             raise ServiceError("web_silent", f"The web process does not answer. Its log: {tree.log_path('web')}")
         time.sleep(0.05)
