@@ -19,7 +19,7 @@ from training_jobs.trainer.architectures import build, build_sentences
 from training_jobs.trainer.architectures.sentence_model import SentenceShape
 from training_jobs.trainer.checkpoints import Checkpoints
 from training_jobs.trainer.corpus import TRAIN
-from training_jobs.trainer.epochs import MOST_SLOWINGS, Course, Progress, learn, reseeded
+from training_jobs.trainer.epochs import MOST_SLOWINGS, Course, Progress, Run, learn, reseeded
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.events import Events
 from training_jobs.trainer.recipes import ConvValues, CtcConvValues
@@ -213,3 +213,13 @@ def test_a_full_disk_is_said_once_and_training_goes_on(tmp_path: Path, monkeypat
     _, progress = learn(words(Events(lines)), Checkpoints(tmp_path), Events(lines))
     assert lines.codes() == ["checkpoint_not_saved"]
     assert progress.epoch == 4
+
+
+def test_the_state_of_a_try_that_was_given_up_is_not_taken_up_by_the_next(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    events = Events(Lines())
+    learn(words(events), checkpoints, events)
+    next_try = Progress(history=[{"epoch": 1, "seconds": 1.0}], restarts=1)
+    with pytest.raises(TrainerError) as failure:
+        Run(words(events)(1), checkpoints, events, next_try).to_the_end()
+    assert failure.value.code == "checkpoint_unreadable"

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from recognition.engine.audio import wav_bytes
 from recognition.engine.decoding import Decoding
 from recognition.engine.writing import WritingRules, written
+from recognition.services.models import model_version_register
 from tests.engine.tone_sentences import bundle_in, said
 from tests.training.rows import make_job
 from training_jobs.models import Clip, Dataset, TestResult
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
+
+    from recognition.models import ModelVersion
 
 
 def heard(*pairs: tuple[str, str, str]) -> Heard:
@@ -182,3 +187,33 @@ def test_sentences_that_training_had_word_for_word_are_told() -> None:
     figures = sentence_figures(found, trained_speakers=[], trained_texts={"one two", "five"}, split="test")
     assert figures is not None
     assert figures.metrics["test_texts_seen_in_training"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_evaluate_says_how_many_texts_the_rules_refuse(
+    owner: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = Dataset.objects.create(owner=owner, name="Tones", kind="sentences")
+    clip_of(dataset, "Hello, world!")
+    refused = clip_of(dataset, "take 5", spoken="take five", seed=1)
+    version_in(owner, tmp_path, text_rules=WritingRules(digits="refuse").as_dict())
+    call_command("evaluate", "tones@v1", "Tones", "--split", "all")
+    assert "1 clip was not compared: the writing rules refuse the text." in capsys.readouterr().out
+    Clip.objects.exclude(pk=refused.pk).delete()
+    with pytest.raises(CommandError, match="refuses the text of every clip"):
+        call_command("evaluate", "tones@v1", "Tones", "--split", "all")
+
+
+def version_in(owner: User, folder: Path, **changes: object) -> ModelVersion:
+    written_bundle = bundle_in(folder / "bundle", **changes)
+    return model_version_register(
+        owner=owner,
+        recognizer_name="tones",
+        kind="sentences",
+        language="en",
+        bundle_folder=written_bundle.path,
+        bundle_sha256=written_bundle.sha256,
+        size_bytes=written_bundle.size_bytes,
+        manifest=json.loads((written_bundle.path / "manifest.json").read_text(encoding="utf-8")),
+        metrics={},
+        lineage={},
+    )

@@ -12,13 +12,14 @@ from tests.training.rows import make_dataset, make_job
 from tests.training.sounds import audible_dataset
 from training_jobs.models import JobEvent, Snapshot, TrainingJob
 from training_jobs.services.child_process import TrainerProcess
-from training_jobs.services.corpus_folder import CHECKPOINTS, corpus_folder_clear, corpus_folder_create, job_folder
+from training_jobs.services.corpus_folder import corpus_folder_clear, corpus_folder_create, job_folder
 from training_jobs.services.job_history import epochs_of
 from training_jobs.services.jobs import training_job_claim, training_job_create
 from training_jobs.services.pulse import Pulse
 from training_jobs.services.purging import LOG_KEPT, job_folders_purge
 from training_jobs.services.trainer_events import TrainerEvents
 from training_jobs.services.training_run import named, training_job_run
+from training_jobs.trainer.checkpoints import CHECKPOINTS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,6 +21,7 @@ from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
 from training_jobs.services.splits import quoted
+from training_jobs.trainer.checkpoints import CHECKPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 REQUEST_FORMAT: Final = 1
 LOG_NAME: Final = "train.log"
-CHECKPOINTS: Final = "checkpoints"
 SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 1}
 UNKNOWN_SPEAKER: Final = -1
 FULL_SCALE: Final = 32768.0

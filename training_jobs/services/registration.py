@@ -152,7 +152,7 @@ def _card_error_rates(metrics: dict[str, Any]) -> list[str]:
         f"- {percent_text(metrics['wer'])} of {metrics['words']:,} words wrong (WER), on {voices}",
         f"- 95 % interval, by bootstrap over {drawn}: {percent_text(low)} to {percent_text(high)}",
         f"- {percent_text(metrics['cer'])} of {metrics['characters']:,} characters wrong (CER)",
-        f"- {percent_text(metrics['test_texts_seen_in_training'])} of these sentences were also said in training",
+        f"- {percent_text(metrics['test_texts_seen_in_training'])} of the sentences were met in training or choosing",
         f"- Decoding: {metrics['decoding_in_words']}",
         f"- Compared with {metrics['rules_in_words']}",
     ]

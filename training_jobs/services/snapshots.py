@@ -26,7 +26,7 @@ from training_jobs.services.splits import (
 from training_jobs.services.text_rules import text_rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from django.contrib.auth.models import User
@@ -57,15 +57,12 @@ def left_out_sentences(left_out: Iterable[LeftOut]) -> list[tuple[str, str, list
     groups: dict[str, list[LeftOut]] = defaultdict(list)
     for clip in left_out:
         groups[clip.code].append(clip)
-    return [
-        (code, f"{counted(len(clips))} not learned from. {clips[0].message}", clips)
-        for code, clips in sorted(groups.items())
-    ]
+    return [(code, _left_out_sentence(clips), clips) for code, clips in sorted(groups.items())]
 
 
-def counted(clips: int) -> str:
-    """Return "1 clip is", "2 clips are"."""
-    return "1 clip is" if clips == 1 else f"{clips:,} clips are"
+def _left_out_sentence(clips: Sequence[LeftOut]) -> str:
+    counted = "1 clip is" if len(clips) == 1 else f"{len(clips):,} clips are"
+    return f"{counted} not learned from. {clips[0].message}"
 
 
 @dataclass(frozen=True)
@@ -207,21 +204,13 @@ def snapshot_create(
     split_method: str = "",
     split_options: Mapping[str, Any] | None = None,
     seed: int = 0,
+    tell: Callable[[Sequence[LeftOut]], None] | None = None,
 ) -> Snapshot:
-    """Freeze the ready clips of `dataset`; raises ServiceError where nothing can be trained on them."""
+    """Freeze the ready clips of `dataset`; raises ServiceError where nothing can be trained on them.
+
+    `tell` is given the clips that are not taken.
+    """
     plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options, seed=seed)
-    return snapshot_of_plan(plan=plan, dataset=dataset, owner=owner, split_options=split_options, seed=seed)
-
-
-def snapshot_of_plan(
-    *,
-    plan: SnapshotPlan,
-    dataset: Dataset,
-    owner: User,
-    split_options: Mapping[str, Any] | None = None,
-    seed: int = 0,
-) -> Snapshot:
-    """Freeze what was planned."""
     pairs = list(zip(plan.rows, plan.splits, strict=True))
     with transaction.atomic():
         snapshot = Snapshot.objects.create(
@@ -244,6 +233,8 @@ def snapshot_of_plan(
         )
         frozen = (_frozen(snapshot, row, split) for row, split in pairs)
         SnapshotClip.objects.bulk_create(frozen, batch_size=BATCH)
+    if tell:
+        tell(plan.left_out)
     return snapshot
 
 

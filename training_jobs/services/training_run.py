@@ -35,7 +35,7 @@ from training_jobs.services.sentence_evaluation import (
     sentences_hear,
     texts_learned,
 )
-from training_jobs.services.snapshots import left_out_sentences, snapshot_of_plan, snapshot_plan
+from training_jobs.services.snapshots import left_out_sentences, snapshot_create
 from training_jobs.services.trainer_events import (
     TRAINING_FROM,
     TRAINING_TO,
@@ -45,11 +45,12 @@ from training_jobs.services.trainer_events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from training_jobs.models import Snapshot
     from training_jobs.services.evaluation import Figures
+    from training_jobs.services.snapshots import LeftOut
 
 logger = logging.getLogger(__name__)
 
@@ -161,12 +162,14 @@ def prepare(run: Run) -> None:
     if job.snapshot is None:
         if job.dataset is None:
             raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
-        plan = snapshot_plan(dataset=job.dataset, split_method=job.split_method, split_options=job.split_options)
-        snapshot = snapshot_of_plan(plan=plan, dataset=job.dataset, owner=job.owner, split_options=job.split_options)
+        snapshot = snapshot_create(
+            dataset=job.dataset,
+            owner=job.owner,
+            split_method=job.split_method,
+            split_options=job.split_options,
+            tell=lambda left_out: _say_left_out(pulse, left_out),
+        )
         pulse.write(snapshot=snapshot)
-        for code, sentence, clips in left_out_sentences(plan.left_out):
-            named = [str(clip.clip_id) for clip in clips[:MOST_NAMED]]
-            pulse.say(sentence, code=code, left_out=len(clips), clips=named)
         pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
     corpus_folder_create(run.folder)
     run.corpus = corpus_folder_write(
@@ -178,6 +181,12 @@ def prepare(run: Run) -> None:
         beat=pulse.beat,
     )
     pulse.say(run.corpus.sentence(), left_out=run.corpus.left_out)
+
+
+def _say_left_out(pulse: Pulse, left_out: Iterable[LeftOut]) -> None:
+    for code, sentence, clips in left_out_sentences(left_out):
+        named = [str(clip.clip_id) for clip in clips[:MOST_NAMED]]
+        pulse.say(sentence, code=code, left_out=len(clips), clips=named)
 
 
 def train(run: Run) -> None:

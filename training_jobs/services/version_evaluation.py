@@ -29,7 +29,8 @@ def version_evaluate(
 
     `split` test takes the clips that were locked away when the version was trained on this dataset; for another
     dataset its own test split, or where it has none every clip the version has not learned from. `all` takes every
-    ready clip. `progress` is told (done, all) after each clip. Raises ServiceError nothing_to_hear.
+    ready clip. `progress` is told (done, all) after each clip. Raises ServiceError: nothing_to_hear,
+    texts_refused (the version's rules refuse the text of every clip).
     """
     clips = clips_to_hear(version=version, dataset=dataset, split=split)
     total = clips.count()
@@ -78,6 +79,9 @@ def _sentences_document(
     split: str,
 ) -> dict[str, Any] | None:
     heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
+    if heard.refused and not heard.results:
+        message = f"{version} refuses the text of every clip ({heard.rules_in_words}), so nothing can be compared."
+        raise ServiceError("texts_refused", message)
     texts = texts_learned(snapshot_of(version))
     figures = sentence_figures(heard, trained_speakers=trained_speakers, split=split, trained_texts=texts)
     return {**figures.metrics, **figures.evaluation} if figures else None

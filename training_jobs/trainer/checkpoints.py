@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FOLDER = "checkpoints"
+CHECKPOINTS = "checkpoints"  # the folder in the job folder
 KEPT = 2
 FACTS = "facts"
 NAME = re.compile(r"try-(?P<restarts>\d+)-epoch-(?P<epoch>\d+)-attempt-(?P<attempt>\d+)\.npz")

@@ -108,7 +108,7 @@ class Progress:
         return len(self.history)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what export.json says about the way."""
+        """Return what a checkpoint and export.json say about the way."""
         return asdict(self)
 
     @property
@@ -193,7 +193,7 @@ class Run:
 
     def _save(self) -> None:
         progress = self.progress
-        facts = {"progress": asdict(progress)}
+        facts = {"progress": progress.as_dict()}
         try:
             state = self.course.learner.state()
             self.checkpoints.save(state, restarts=progress.restarts, epoch=progress.epoch, facts=facts)
@@ -218,10 +218,10 @@ class Run:
     def _go_back(self) -> bool:
         """Take up the newest state, in batches and steps as small as they have become; say whether they can be."""
         found = self.checkpoints.newest()
-        if found is None:
+        kept = Progress(**found.facts["progress"]) if found else None
+        if found is None or kept is None or kept.restarts != self.progress.restarts:
             message = "The state of the training could not be read from the disk. Free some space, then train again."
             raise TrainerError("checkpoint_unreadable", message)
-        kept = Progress(**found.facts["progress"])
         self.progress = replace(kept, slowings=self.progress.slowings, halvings=self.progress.halvings)
         self.course.learner.restore(found.arrays)
         return self._plan()

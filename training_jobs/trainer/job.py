@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from training_jobs.trainer.checkpoints import FOLDER, Checkpoints
+from training_jobs.trainer.checkpoints import CHECKPOINTS, Checkpoints
 from training_jobs.trainer.epochs import LARGEST_SEED
 from training_jobs.trainer.recipes import recipe_values
 from training_jobs.trainer.sentence_job import run_sentence_job
@@ -36,7 +36,7 @@ def run_job(folder: Path, *, events: Events) -> None:
     asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     asked["seed"] = int(asked["seed"]) % LARGEST_SEED
     device = prepare_tensorflow(asked["seed"])
-    checkpoints = Checkpoints(folder / FOLDER, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
+    checkpoints = Checkpoints(folder / CHECKPOINTS, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
     finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
     events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
     write_results(folder, asked, finish, device=device)

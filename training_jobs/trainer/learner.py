@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from training_jobs.trainer.architectures.sentence_model import SentenceModel
+    from training_jobs.trainer.architectures.word_model import WordModel
     from training_jobs.trainer.learning_rate import WarmupCosine
 
 
@@ -20,13 +22,13 @@ class Learner:
     """Makes updates; knows every variable that the next update depends on."""
 
     def __init__(
-        self, *, front_end: Any, network: Any, optimizer: Any, rate: WarmupCosine, ema_momentum: float
+        self, model: WordModel | SentenceModel, rate: WarmupCosine, optimizer: Any, *, momentum: float
     ) -> None:
-        self.front_end, self.network = front_end, network
-        self.optimizer, self.rate = optimizer, rate
-        self.weights = network.trainable_variables
+        self.front_end, self.network = model.front_end, model.network
+        self.rate, self.optimizer = rate, optimizer
+        self.weights = model.network.trainable_variables
         self.optimizer.build(self.weights)
-        self.averages = AveragedWeights(self.weights, momentum=ema_momentum)
+        self.averages = AveragedWeights(self.weights, momentum=momentum)
         self.steps = tf.Variable(0, dtype=tf.int32, trainable=False)
 
     def update(self, gradients: Any) -> None:

@@ -127,14 +127,7 @@ class SentenceLearner(Learner):
     """Updates a network of sentences, and listens with it."""
 
     def __init__(self, model: SentenceModel, values: CtcValues) -> None:
-        rate, optimizer = optimizer_for(values)
-        super().__init__(
-            front_end=model.front_end,
-            network=model.network,
-            optimizer=optimizer,
-            rate=rate,
-            ema_momentum=values.ema_momentum,
-        )
+        super().__init__(model, *optimizer_for(values), momentum=values.ema_momentum)
         self.model = model
         # One graph for all lengths, traced once: another graph may round otherwise, and a resumed run shall be equal.
         labels = [LABELS_SHAPE] * len(model.network.outputs)

@@ -105,14 +105,7 @@ class WordLearner(Learner):
     """Updates a network of words."""
 
     def __init__(self, model: WordModel, values: ConvValues | LstmValues, *, seed: int) -> None:
-        rate, optimizer = optimizer_for(values)
-        super().__init__(
-            front_end=model.front_end,
-            network=model.network,
-            optimizer=optimizer,
-            rate=rate,
-            ema_momentum=getattr(values, "ema_momentum", 0.0),
-        )
+        super().__init__(model, *optimizer_for(values), momentum=getattr(values, "ema_momentum", 0.0))
         self.labels = model.network.output_shape[-1]
         self.smoothing = getattr(values, "label_smoothing", 0.0)
         self.mixup = getattr(values, "mixup", 0.0)

@@ -111,12 +111,12 @@ class SentencesResult:
 
     @property
     def familiar_sentence(self) -> str:
-        """Say how many of the test's sentences training had word for word; nothing where that is none."""
+        """Say how many of the test's sentences it had met before, word for word; nothing where that is none."""
         share = self.metrics.get("test_texts_seen_in_training") or 0.0
         if not share:
             return ""
-        seen = f"{percent_text(share)} of the test's sentences were also said in training, word for word."
-        return f"{seen} For sentences it has never met, expect more errors."
+        met = f"{percent_text(share)} of the test's sentences are also in the clips it learned from or was chosen by."
+        return f"{met} For sentences it has never met, expect more errors."
 
     @property
     def errors(self) -> int:

@@ -60,4 +60,12 @@ def _sentence(document: dict[str, Any]) -> str:
         score = f"{percent_text(document['wer'])} of {document['words']} words wrong ({low} to {high}), CER {cer}"
     else:
         score = f"{percent_text(document['accuracy'])} of {document['clips']} clips right ({low} to {high})"
-    return f"{document['model']} on {document['dataset']} ({document['split']}): {score}."
+    return f"{document['model']} on {document['dataset']} ({document['split']}): {score}.{_refused(document)}"
+
+
+def _refused(document: dict[str, Any]) -> str:
+    count = document.get("refused_texts", 0)
+    if not count:
+        return ""
+    clips = "1 clip was" if count == 1 else f"{count:,} clips were"
+    return f" {clips} not compared: the writing rules refuse the text."
