@@ -18,6 +18,7 @@ from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, VALIDATION, load_sentence_corpus, too_short
 from training_jobs.trainer.sentence_training import SentenceCourse
 from training_jobs.trainer.units import IN_WORDS, candidate_alphabets
+from training_jobs.trainer.warm_start import Head, outputs_of, read_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,11 +48,24 @@ def run_sentence_job(
     rows = usable_rows(corpus, alphabets, stride=values.stride, events=events)
     warn_about(corpus, events)
     shape = SentenceShape(tuple(len(one.units) for one in alphabets), float(asked["band_limit_hz"]), asked["seed"])
+    start, heads = read_start(folder, asked), [Head(one.style, outputs_of(one.style, one.units)) for one in alphabets]
     events.stage("training", training_message(corpus, rows, alphabets, device))
+    if start:
+        events.stage("training", start.sentence(heads))
 
     def course(restarts: int) -> SentenceCourse:
         drawn = replace(shape, seed=reseeded(shape.seed, restarts))
         model = build_sentences(asked["recipe"], values, drawn)
+        if start:
+            start.give(
+                model.network,
+                heads,
+                earlier=lambda counts: (
+                    build_sentences(
+                        asked["recipe"], values, replace(drawn, outputs=tuple(count - 1 for count in counts))
+                    ).network
+                ),
+            )
         return SentenceCourse(model, corpus, rows, alphabets, values, seed=drawn.seed, events=events)
 
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
@@ -126,6 +140,7 @@ def written(
     language_model.write(out / LANGUAGE_MODEL)
     return {
         "units": list(alphabet.units),
+        "heads": [{"style": one.style, "units": list(one.units)} for one in alphabets],
         "unit_style": alphabet.style,
         "units_in_words": IN_WORDS[alphabet.style],
         "candidates": choice.candidates,

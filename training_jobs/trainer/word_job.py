@@ -13,6 +13,7 @@ from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.training import WordCourse
+from training_jobs.trainer.warm_start import WORDS, Head, outputs_of, read_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +36,21 @@ def run_word_job(
     values: Any = typed_values(asked["recipe"], asked["values"])
     corpus = load_corpus(folder, names=tuple(asked["labels"]))
     warn_about(corpus, events)
+    start, heads = read_start(folder, asked), [Head(WORDS, outputs_of(WORDS, asked["labels"]))]
     events.stage("training", training_message(corpus, device))
+    if start:
+        events.stage("training", start.sentence(heads))
 
     def course(restarts: int) -> WordCourse:
         drawn = replace(shape, seed=reseeded(shape.seed, restarts))
-        return WordCourse(build(asked["recipe"], values, drawn), corpus, values, seed=drawn.seed, events=events)
+        model = build(asked["recipe"], values, drawn)
+        if start:
+            start.give(
+                model.network,
+                heads,
+                earlier=lambda counts: build(asked["recipe"], values, replace(drawn, labels=counts[0])).network,
+            )
+        return WordCourse(model, corpus, values, seed=drawn.seed, events=events)
 
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
     return lambda out: written(out, trained, progress, seed=shape.seed)
