@@ -15,8 +15,9 @@ from training_jobs.trainer.architectures.sentence_model import SentenceShape
 from training_jobs.trainer.corpus import features_of
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import save_weights
+from training_jobs.trainer.job_files import START_WEIGHTS
 from training_jobs.trainer.recipes import RECIPES
-from training_jobs.trainer.warm_start import WEIGHTS, WORDS, Head, Start, outputs_of, read_start
+from training_jobs.trainer.warm_start import WORDS, Head, Start, outputs_of, read_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +41,10 @@ def test_known_words_sound_as_before_and_new_ones_lie_between(recipe: str, tmp_p
     values = RECIPES[recipe].values
     earlier = build(recipe, values, SHAPE)
     shaken(earlier.network)
-    save_weights(earlier.network, tmp_path / WEIGHTS)
+    save_weights(earlier.network, tmp_path / START_WEIGHTS)
     wanted = ("steady", "wobbling", "rising")
     model = build(recipe, values, replace(SHAPE, labels=3, seed=9))
-    start = Start("glides@v1", (Head(WORDS, outputs_of(WORDS, KNOWN)),), tmp_path / WEIGHTS)
+    start = Start("glides@v1", (Head(WORDS, outputs_of(WORDS, KNOWN)),), tmp_path / START_WEIGHTS)
     start.give(
         model.network,
         [Head(WORDS, wanted)],
@@ -63,13 +64,13 @@ def test_characters_go_over_by_name_the_blank_stays_the_blank_and_a_new_way_of_w
 ) -> None:
     earlier = build_sentences("ctc-conv", SENTENCES, SentenceShape((3,), 7600.0, seed=1)).network
     shaken(earlier)
-    save_weights(earlier, tmp_path / WEIGHTS)
+    save_weights(earlier, tmp_path / START_WEIGHTS)
     model = build_sentences("ctc-conv", SENTENCES, SentenceShape((3, 4), 7600.0, seed=2)).network
     heads = [
         Head("characters", outputs_of("characters", ["b", "z", " "])),
         Head("spelled_letters", outputs_of("spelled_letters", ["b", "z", " ", " b "])),
     ]
-    start = Start("talk@v1", (Head("characters", outputs_of("characters", ["a", "b", " "])),), tmp_path / WEIGHTS)
+    start = Start("talk@v1", (Head("characters", outputs_of("characters", ["a", "b", " "])),), tmp_path / START_WEIGHTS)
     start.give(
         model,
         heads,
@@ -105,9 +106,9 @@ def test_it_says_what_is_new(tmp_path: Path) -> None:
 
 def test_weights_of_another_size_are_named(tmp_path: Path) -> None:
     earlier = build("conv", replace(RECIPES["conv"].values, width=0.5), SHAPE).network
-    save_weights(earlier, tmp_path / WEIGHTS)
+    save_weights(earlier, tmp_path / START_WEIGHTS)
     model = build("conv", RECIPES["conv"].values, SHAPE).network
-    start = Start("glides@v1", (Head(WORDS, KNOWN),), tmp_path / WEIGHTS)
+    start = Start("glides@v1", (Head(WORDS, KNOWN),), tmp_path / START_WEIGHTS)
     with pytest.raises(TrainerError) as refused:
         start.give(model, [Head(WORDS, KNOWN)], earlier=lambda _: build("conv", RECIPES["conv"].values, SHAPE).network)
     assert refused.value.code == "start_unreadable"
@@ -130,7 +131,7 @@ def test_a_run_that_goes_on_knows_from_its_first_epoch_what_the_one_before_learn
     start = {"name": "glides@v1", "heads": [{"style": WORDS, "units": list(KNOWN)}]}
     gentle = {"epochs": 1, "minimum_steps": 1, "learning_rate": 1e-4, "warmup_epochs": 0}
     synthesised.write_job(second, corpus, values=gentle, start=start)
-    (second / WEIGHTS).write_bytes((first / "out" / "weights.h5").read_bytes())
+    (second / START_WEIGHTS).write_bytes((first / "out" / "weights.h5").read_bytes())
     result, events = run(second)
     assert result.returncode == 0, result.stderr
     told = [event["message"] for event in events if event["event"] == "stage"]
@@ -155,7 +156,7 @@ def test_sentences_go_on_with_a_character_they_did_not_have(tmp_path: Path) -> N
     start = {"name": "tones@v1", "heads": heads}
     corpus = synthesised_sentences.corpus_of(150, validation=30)
     synthesised_sentences.write_job(second, corpus, start=start)
-    (second / WEIGHTS).write_bytes((first / "out" / "weights.h5").read_bytes())
+    (second / START_WEIGHTS).write_bytes((first / "out" / "weights.h5").read_bytes())
     result, events = run(second)
     assert result.returncode == 0, result.stderr
     assert "Going on from tones@v1. New to it: “d”." in [event.get("message") for event in events]

@@ -12,6 +12,7 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
 from training_jobs.api.training_serializers import (
     JobEventSerializer,
@@ -77,6 +78,7 @@ class TrainingJobList(generics.ListAPIView[TrainingJob]):
             split_method=split.get("method", ""),
             split_options={key: names for key, names in split.items() if key != "method"},
             seed=values["seed"],
+            start=model_resolve(owner=cast("User", request.user), model=values["from"]) if values["from"] else None,
         )
         return accepted(request, job)
 

@@ -52,11 +52,20 @@ class TrainingJobInput(serializers.Serializer[Any]):
 
     dataset = serializers.CharField(help_text="Id or name of the dataset")
     preset = serializers.CharField(required=False, default="", help_text="fast, balanced or accurate")
-    recipe = serializers.CharField(required=False, default="", help_text="conv or lstm")
+    recipe = serializers.CharField(
+        required=False, default="", help_text="conv or lstm; for sentences ctc-conv or ctc-lstm"
+    )
     recognizer = serializers.CharField(required=False, default="", help_text="The name the version gets")
     split = SplitField(required=False)
     options = serializers.DictField(required=False, default=dict, help_text="Values of the recipe")
     seed = serializers.IntegerField(required=False, default=1, min_value=0, max_value=2**31 - 1)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `from`, which no attribute of a Python class can be called."""
+        start = serializers.CharField(
+            required=False, default="", help_text="A version to go on from, e.g. digits@v2; else it begins anew"
+        )
+        return {**super().get_fields(), "from": start}
 
 
 class TrainingJobSerializer(serializers.ModelSerializer[TrainingJob]):
@@ -70,6 +79,11 @@ class TrainingJobSerializer(serializers.ModelSerializer[TrainingJob]):
     split = serializers.CharField(source="split_method", read_only=True)
     split_options = serializers.DictField(read_only=True)
     options = serializers.DictField(read_only=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `from`, which no attribute of a Python class can be called."""
+        start = serializers.CharField(source="start_name", read_only=True, help_text="The version it goes on from")
+        return {**super().get_fields(), "from": start}
 
     class Meta:
         model = TrainingJob

@@ -42,6 +42,14 @@ class TrainingJob(models.Model):
     model_version = models.OneToOneField(
         ModelVersion, on_delete=models.SET_NULL, null=True, related_name="training_job"
     )
+    start_version = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="continued_by",
+        help_text="What it goes on from",
+    )
+    start_name = models.CharField(max_length=80, blank=True, help_text="Its name, which outlives it")
     preset = models.CharField(max_length=32, blank=True)
     recipe = models.CharField(max_length=32)
     options = models.JSONField(default=dict, help_text="The values that differ from the recipe's")

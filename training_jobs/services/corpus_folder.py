@@ -21,6 +21,7 @@ from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
 from training_jobs.services.splits import quoted
+from training_jobs.services.warm_start import start_request, start_write
 from training_jobs.trainer.checkpoints import CHECKPOINTS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recognition.models import ModelVersion
     from training_jobs.models import Snapshot, TrainingJob
 
 REQUEST_FORMAT: Final = 1
@@ -91,11 +93,19 @@ def _remove_all_but(kept: set[str], folder: Path) -> int:
 
 
 def corpus_folder_write(
-    *, snapshot: Snapshot, folder: Path, recipe: str, values: Mapping[str, Any], seed: int, beat: Callable[[], None]
+    *,
+    snapshot: Snapshot,
+    folder: Path,
+    recipe: str,
+    values: Mapping[str, Any],
+    seed: int,
+    beat: Callable[[], None],
+    start: ModelVersion | None = None,
 ) -> CorpusSummary:
     """Write request.json, audio.npy and clips.npy: the speech of the train and validation clips, end to end.
 
-    For sentences also texts.json and, where the dataset has text without sound, language_texts.txt. `beat` is called
+    For sentences also texts.json and, where the dataset has text without sound, language_texts.txt; with a version to
+    `start` from, its weights. `beat` is called
     after each clip. Raises ServiceError: clips_gone where no audio is left, too_few_clips where a word has no speech
     to learn from.
     """
@@ -114,7 +124,10 @@ def corpus_folder_write(
         "band_limit_hz": snapshot.band_limit_hz,
         "window_seconds": summary.window_seconds,
         "seed": seed,
+        "start": start_request(start) if start else None,
     }
+    if start:
+        start_write(start, folder)
     (folder / "request.json").write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
     if is_sentences:
         _language_texts_write(snapshot, folder)

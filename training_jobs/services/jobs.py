@@ -13,9 +13,10 @@ from recognition.models import Recognizer
 from recognition.models.recognizers import NAME_RULE
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.transitions import TransitionRefused, move
-from training_jobs.models import JobEvent, TrainingJob
+from training_jobs.models import Clip, JobEvent, TrainingJob
 from training_jobs.services.events import event_create
 from training_jobs.services.snapshots import snapshot_plan
+from training_jobs.services.warm_start import check_start, learned_by, start_options, start_recipe, start_split
 from training_jobs.trainer.errors import RecipeError
 from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, presets_for, recipe_values
 
@@ -50,26 +51,34 @@ def training_job_create(
     split_method: str = "",
     split_options: Mapping[str, Any] | None = None,
     seed: int = 1,
+    start: ModelVersion | None = None,
 ) -> TrainingJob:
     """Put a training on the list; nothing is sent to a worker here, see training_jobs.dispatch.training.
 
-    `recipe` and `options` go over the preset's. Raises ServiceError where the names, the values or the dataset
-    cannot be trained with, so that a job that can only fail is never made.
+    `recipe` and `options` go over the preset's. With a version as `start` it goes on from there: with its recipe, in
+    gentler steps, under its name and judged as it was where nothing else is asked for. Raises ServiceError where the
+    names, the values or the dataset cannot be trained with, so that a job that can only fail is never made.
     """
     _check_room(owner)
-    recipe_name, values = chosen_options(kind=dataset.kind, preset=preset, recipe=recipe, options=options or {})
-    plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options)
+    recipe_name, values = chosen_options(
+        kind=dataset.kind, preset=preset, recipe=recipe, options=options or {}, start=start
+    )
+    method, kept_aside = _judged(dataset, start, split_method, split_options or {})
+    plan = snapshot_plan(dataset=dataset, split_method=method, split_options=kept_aside, learned=learned_by(start))
+    name = recognizer or (start.recognizer.name if start else recognizer_name_for(dataset.name))
     job = TrainingJob(
         owner=owner,
         dataset=dataset,
         dataset_name=dataset.name,
-        recognizer_name=_checked_name(owner, recognizer or recognizer_name_for(dataset.name), kind=dataset.kind),
+        recognizer_name=_checked_name(owner, name, kind=dataset.kind),
+        start_version=start,
+        start_name=str(start) if start else "",
         # A preset stands for a recipe's values: with another recipe nothing of it is left.
         preset=preset if preset and presets_for(dataset.kind)[preset].recipe == recipe_name else "",
         recipe=recipe_name,
         options=values,
         split_method=plan.method,
-        split_options=dict(split_options or {}),
+        split_options=dict(kept_aside),
         seed=seed,
         sent_at=timezone.now(),
     )
@@ -81,6 +90,18 @@ def training_job_create(
     return job
 
 
+def _judged(
+    dataset: Dataset, start: ModelVersion | None, method: str, options: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """Return split and options: what was asked for, else those of the version it goes on from."""
+    if start is None or options:
+        return method, options
+    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY)
+    speakers = set(ready.order_by().values_list("speaker", flat=True).distinct())
+    usual, aside = start_split(start, speakers=speakers, has_test=ready.filter(split=Clip.Split.TEST).exists())
+    return (usual, aside) if method in {"", usual} else (method, {})
+
+
 def _check_room(owner: User) -> None:
     limit = settings.MAX_ACTIVE_JOBS_PER_USER
     if TrainingJob.objects.visible_to(owner).filter(status__in=TrainingJob.ACTIVE).count() >= limit:
@@ -90,20 +111,30 @@ def _check_room(owner: User) -> None:
         raise ServiceError("too_many_jobs", message, status=429)
 
 
-def chosen_options(*, kind: str, preset: str, recipe: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def chosen_options(
+    *, kind: str, preset: str, recipe: str, options: Mapping[str, Any], start: ModelVersion | None = None
+) -> tuple[str, dict[str, Any]]:
     """Return the recipe's name and the values that differ from its defaults, for one kind of dataset.
 
-    Raises ServiceError: unknown_preset, unknown_recipe, recipe_of_other_kind, unknown_value, value_out_of_range.
+    Raises ServiceError: unknown_preset, unknown_recipe, recipe_of_other_kind, unknown_value, value_out_of_range; with
+    a version to go on from also start_of_other_recipe and what `check_start` and `start_options` raise.
     """
     presets = presets_for(kind)
     if preset and preset not in presets:
         raise ServiceError("unknown_preset", f"There is no preset called {preset}. There are: {', '.join(presets)}.")
     chosen = presets[preset] if preset else None
-    name = recipe or (chosen.recipe if chosen else DEFAULT_RECIPES[kind])
+    if start:
+        check_start(start, kind=kind)
+    usual = start_recipe(start) if start else chosen.recipe if chosen else DEFAULT_RECIPES[kind]
+    name = recipe or usual
     _check_kind(name, kind)
+    if start and name != usual:
+        message = f"{start} was trained by the recipe {usual}, so what goes on from it is, too. Received: {name}."
+        raise ServiceError("start_of_other_recipe", f"{message} Leave the recipe out, or begin anew.")
     # A preset's values belong to its own recipe; with another recipe only its name is left of it.
-    given = {**(chosen.options if chosen and chosen.recipe == name else {}), **options}
+    presets_values = chosen.options if chosen and chosen.recipe == name else {}
     try:
+        given = start_options(start, preset=presets_values, given=options) if start else {**presets_values, **options}
         values, defaults = recipe_values(name, given), recipe_values(name, {})
     except RecipeError as failure:
         raise ServiceError(failure.code, failure.message) from failure
@@ -134,6 +165,9 @@ def training_job_retry(*, job: TrainingJob) -> TrainingJob:
     if job.dataset is None:
         message = f"{job.dataset_name} was deleted, so this training cannot be run again. Choose another dataset."
         raise ServiceError("dataset_deleted", message, status=409)
+    if job.start_name and job.start_version is None:
+        message = f"{job.start_name}, which this training went on from, was deleted. Train anew, or from another."
+        raise ServiceError("start_deleted", message, status=409)
     return training_job_create(
         owner=job.owner,
         dataset=job.dataset,
@@ -144,6 +178,7 @@ def training_job_retry(*, job: TrainingJob) -> TrainingJob:
         split_method=job.split_method,
         split_options=job.split_options,
         seed=job.seed,
+        start=job.start_version,
     )
 
 

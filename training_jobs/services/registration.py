@@ -46,6 +46,7 @@ def lineage_of(job: TrainingJob, snapshot: Snapshot) -> dict[str, Any]:
         "preset": job.preset,
         "options": job.options,
         "seed": job.seed,
+        "start": {"name": job.start_name, "version": str(job.start_version_id)} if job.start_version_id else None,
     }
 
 
@@ -103,7 +104,16 @@ def word_entries(snapshot: Snapshot, window_seconds: float) -> dict[str, Any]:
 
 def sentence_entries(exported: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
     """Return what only the manifest of a sentences model says."""
-    names = ("units", "unit_style", "units_in_words", "candidates", "frame_seconds", "decoding", "language_model")
+    names = (
+        "units",
+        "heads",
+        "unit_style",
+        "units_in_words",
+        "candidates",
+        "frame_seconds",
+        "decoding",
+        "language_model",
+    )
     return {**{name: exported[name] for name in names}, "text_rules": snapshot.text_rules}
 
 

@@ -165,9 +165,9 @@ def sentence_results_replace(*, job: TrainingJob, heard: Heard) -> None:
         TestResult.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def texts_learned(snapshot: Snapshot | None) -> set[str]:
-    """Return the texts of the clips that a snapshot gives to training and to choosing, as its rules write them."""
-    learned = SnapshotClip.objects.filter(snapshot=snapshot, snapshot__isnull=False).exclude(split=Clip.Split.TEST)
+def texts_learned(*snapshots: Snapshot) -> set[str]:
+    """Return the texts of the clips that snapshots give to training and to choosing, as their rules write them."""
+    learned = SnapshotClip.objects.filter(snapshot__in=snapshots).exclude(split=Clip.Split.TEST)
     return set(learned.values_list("text", flat=True))
 
 

@@ -19,11 +19,13 @@ from training_jobs.services.splits import (
     ClipRow,
     check_sentences_trainable,
     check_trainable,
+    kept_sides,
     sentence_splits_of,
     splits_of,
     suggested_method,
 )
 from training_jobs.services.text_rules import text_rules_of
+from training_jobs.services.warm_start import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from recognition.engine.writing import WritingRules
+    from training_jobs.services.warm_start import Learned
 
 BATCH: Final = 1000
 NYQUIST_SHARE: Final = 0.95
@@ -95,30 +98,46 @@ def suggested_split(dataset: Dataset) -> str:
 
 
 def snapshot_plan(
-    *, dataset: Dataset, split_method: str = "", split_options: Mapping[str, Any] | None = None, seed: int = 0
+    *,
+    dataset: Dataset,
+    split_method: str = "",
+    split_options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    learned: Learned = NOTHING,
 ) -> SnapshotPlan:
     """Work out what a snapshot of `dataset` would be, without keeping anything.
 
-    An empty `split_method` takes the suggested one. Raises ServiceError for a dataset nothing can be trained on,
-    see `splits_of` and `check_trainable`.
+    An empty `split_method` takes the suggested one. What was `learned` before is no test any more. Raises
+    ServiceError for a dataset nothing can be trained on, see `splits_of`, `kept_sides` and `check_trainable`.
     """
     rows = clip_rows(dataset)
     method = split_method or suggested_method(rows)
     if dataset.kind == Kind.SENTENCES:
         rules = text_rules_of(dataset)
-        return sentence_plan_of_rows(rows, rules=rules, method=method, options=split_options or {}, seed=seed)
-    return plan_of_rows(rows, method=method, options=split_options or {}, seed=seed)
+        return sentence_plan_of_rows(
+            rows, rules=rules, method=method, options=split_options or {}, seed=seed, learned=learned
+        )
+    return plan_of_rows(rows, method=method, options=split_options or {}, seed=seed, learned=learned)
 
 
-def plan_of_rows(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int = 0) -> SnapshotPlan:
+def plan_of_rows(
+    rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int = 0, learned: Learned = NOTHING
+) -> SnapshotPlan:
     """Work out what a snapshot of these clips would be; raises as `snapshot_plan` does."""
     splits = splits_of(rows, method=method, options=options, seed=seed) if rows else []
+    splits = kept_sides(rows, splits, learned=learned.sides, name=learned.name)
     check_trainable(rows, splits)
     return _plan(rows, splits, method=method, labels=sorted({row.text for row in rows}))
 
 
 def sentence_plan_of_rows(
-    rows: Sequence[ClipRow], *, rules: WritingRules, method: str, options: Mapping[str, Any], seed: int = 0
+    rows: Sequence[ClipRow],
+    *,
+    rules: WritingRules,
+    method: str,
+    options: Mapping[str, Any],
+    seed: int = 0,
+    learned: Learned = NOTHING,
 ) -> SnapshotPlan:
     """Work out what a snapshot of clips of sentences would be, their texts written by the rules.
 
@@ -126,6 +145,7 @@ def sentence_plan_of_rows(
     """
     kept, left_out = _written_rows(rows, rules)
     splits = sentence_splits_of(kept, method=method, options=options, seed=seed) if kept else []
+    splits = kept_sides(kept, splits, learned=learned.sides, name=learned.name)
     check_sentences_trainable(splits)
     characters = {piece for row in kept for word in row.text.split() for piece in pieces(word)}
     plan = _plan(kept, splits, method=method, labels=sorted(characters))
@@ -204,13 +224,16 @@ def snapshot_create(
     split_method: str = "",
     split_options: Mapping[str, Any] | None = None,
     seed: int = 0,
+    learned: Learned = NOTHING,
     tell: Callable[[Sequence[LeftOut]], None] | None = None,
 ) -> Snapshot:
     """Freeze the ready clips of `dataset`; raises ServiceError where nothing can be trained on them.
 
     `tell` is given the clips that are not taken.
     """
-    plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options, seed=seed)
+    plan = snapshot_plan(
+        dataset=dataset, split_method=split_method, split_options=split_options, seed=seed, learned=learned
+    )
     pairs = list(zip(plan.rows, plan.splits, strict=True))
     with transaction.atomic():
         snapshot = Snapshot.objects.create(

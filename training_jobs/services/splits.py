@@ -98,6 +98,21 @@ def sentence_splits_of(rows: Sequence[ClipRow], *, method: str, options: Mapping
     ]
 
 
+def kept_sides(rows: Sequence[ClipRow], splits: Sequence[str], *, learned: Mapping[str, str], name: str) -> list[str]:
+    """Return the splits with every clip that `name` has learned on the side it was on: by sha256, train or validation.
+
+    So no clip tests what has learned it. Raises ServiceError test_learned_before where none is left for the test.
+    """
+    kept = [learned.get(row.sha256, split) for row, split in zip(rows, splits, strict=True)]
+    if TEST in splits and TEST not in kept:
+        message = (
+            f"{name} has learned every clip that would be the test, so nothing would be left to judge by. Judge it in "
+            "another way, record or upload new clips, or begin anew."
+        )
+        raise ServiceError("test_learned_before", message)
+    return kept
+
+
 def _by_column(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int) -> list[str]:
     splits = [row.split or TRAIN for row in rows]
     if TEST not in splits:

@@ -43,6 +43,7 @@ from training_jobs.services.trainer_events import (
     TrainerKilled,
     TrainerStopped,
 )
+from training_jobs.services.warm_start import learned_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,7 +77,12 @@ SENTENCES: Final = {
         "tell the administrator."
     ),
     "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
+    "start_deleted": "The version to go on from was deleted before the training began. Train anew, or from another.",
 }
+START_UNKNOWN: Final = (
+    "Which clips {name} has learned is not known here, because it, or one it goes on from, came from elsewhere. If "
+    "clips of this test are among them, its score says too much."
+)
 
 
 GOING_ON: Final = {
@@ -159,18 +165,24 @@ def named(failure: Exception) -> tuple[str, str, str]:
 def prepare(run: Run) -> None:
     """Freeze the clips, unless an earlier attempt did, and write the job folder."""
     job, pulse = run.job, run.pulse
+    if job.start_name and job.start_version is None:
+        raise ServiceError("start_deleted", SENTENCES["start_deleted"])
     if job.snapshot is None:
         if job.dataset is None:
             raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+        learned = learned_by(job.start_version)
         snapshot = snapshot_create(
             dataset=job.dataset,
             owner=job.owner,
             split_method=job.split_method,
             split_options=job.split_options,
+            learned=learned,
             tell=lambda left_out: _say_left_out(pulse, left_out),
         )
         pulse.write(snapshot=snapshot)
         pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
+        if not learned.is_known:
+            pulse.say(START_UNKNOWN.format(name=job.start_name), code="start_unknown")
     corpus_folder_create(run.folder)
     run.corpus = corpus_folder_write(
         snapshot=_snapshot(job),
@@ -179,6 +191,7 @@ def prepare(run: Run) -> None:
         values=jobs.full_options(job),
         seed=job.seed,
         beat=pulse.beat,
+        start=job.start_version,
     )
     pulse.say(run.corpus.sentence(), left_out=run.corpus.left_out)
 
@@ -274,7 +287,7 @@ def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) ->
     figures = sentence_figures(
         heard,
         trained_speakers=_learned_speakers(run.job),
-        trained_texts=texts_learned(_snapshot(run.job)),
+        trained_texts=texts_learned(_snapshot(run.job), *learned_by(run.job.start_version).snapshots),
         split="test",
     )
     if figures:
@@ -284,7 +297,8 @@ def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) ->
 
 def _learned_speakers(job: TrainingJob) -> set[str]:
     speakers = _snapshot(job).speakers
-    return {*speakers.get("train", []), *speakers.get("validation", [])}
+    earlier = learned_by(job.start_version).speakers
+    return {*speakers.get("train", []), *speakers.get("validation", []), *earlier}
 
 
 def export(run: Run) -> None:

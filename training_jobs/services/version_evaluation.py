@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
-from training_jobs.models import Clip, SnapshotClip, TrainingJob
+from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
 from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
 from training_jobs.services.splits import quoted
+from training_jobs.services.warm_start import learned_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from django.db.models import QuerySet
 
     from recognition.models import ModelVersion
-    from training_jobs.models import Dataset, Snapshot
+    from training_jobs.models import Dataset
+    from training_jobs.services.warm_start import Learned
 
 SPLITS: Final = ("test", "all")
 
@@ -34,14 +36,12 @@ def version_evaluate(
     """
     clips = clips_to_hear(version=version, dataset=dataset, split=split)
     total = clips.count()
-    snapshot = snapshot_of(version)
-    learned = snapshot.speakers if snapshot else {}
     judge = _sentences_document if version.recognizer.kind == Kind.SENTENCES else _words_document
     document = judge(
         version,
         _said(clips),
         lambda done: progress(done, total),
-        trained_speakers=[*learned.get("train", []), *learned.get("validation", [])],
+        learned=learned_by(version),
         split=split,
     )
     if document is None:
@@ -55,11 +55,11 @@ def _words_document(
     clips: Iterator[Said],
     progress: Callable[[int], None],
     *,
-    trained_speakers: Sequence[str],
+    learned: Learned,
     split: str,
 ) -> dict[str, Any] | None:
     results = clips_hear(bundle=version.bundle_path, clips=clips, progress=progress)
-    figures = evaluation_figures(results, trained_speakers=trained_speakers, split=split)
+    figures = evaluation_figures(results, trained_speakers=learned.speakers, split=split)
     if figures is None:
         return None
     return {
@@ -75,15 +75,15 @@ def _sentences_document(
     clips: Iterator[Said],
     progress: Callable[[int], None],
     *,
-    trained_speakers: Sequence[str],
+    learned: Learned,
     split: str,
 ) -> dict[str, Any] | None:
     heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
     if heard.refused and not heard.results:
         message = f"{version} refuses the text of every clip ({heard.rules_in_words}), so nothing can be compared."
         raise ServiceError("texts_refused", message)
-    texts = texts_learned(snapshot_of(version))
-    figures = sentence_figures(heard, trained_speakers=trained_speakers, split=split, trained_texts=texts)
+    texts = texts_learned(*learned.snapshots)
+    figures = sentence_figures(heard, trained_speakers=learned.speakers, split=split, trained_texts=texts)
     return {**figures.metrics, **figures.evaluation} if figures else None
 
 
@@ -94,19 +94,14 @@ def clips_to_hear(*, version: ModelVersion, dataset: Dataset, split: str) -> Que
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by("sha256")
     if split == "all":
         return ready
-    frozen = SnapshotClip.objects.filter(snapshot=snapshot_of(version), snapshot__isnull=False)
-    locked = frozen.filter(split=Clip.Split.TEST, clip__dataset=dataset)
+    learned = learned_by(version)
+    frozen = SnapshotClip.objects.filter(snapshot__in=learned.snapshots)
+    locked = frozen.filter(snapshot__in=learned.snapshots[:1], split=Clip.Split.TEST, clip__dataset=dataset)
     if locked.exists():
         return ready.filter(sha256__in=locked.values("sha256"))
-    learned = frozen.exclude(split=Clip.Split.TEST)
     own = ready.filter(split=Clip.Split.TEST)
-    return (own if own.exists() else ready).exclude(sha256__in=learned.values("sha256"))
-
-
-def snapshot_of(version: ModelVersion) -> Snapshot | None:
-    """Return what a version learned from, where it was trained here; an imported bundle may claim anything."""
-    job = TrainingJob.objects.filter(model_version=version).select_related("snapshot").first()
-    return job.snapshot if job else None
+    seen = frozen.exclude(split=Clip.Split.TEST)
+    return (own if own.exists() else ready).exclude(sha256__in=seen.values("sha256"))
 
 
 def _said(clips: QuerySet[Clip]) -> Iterator[Said]:

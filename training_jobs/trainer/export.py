@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,11 +61,16 @@ def save_weights(network: Any, path: Path) -> None:
 
 
 def load_weights(network: Any, path: Path) -> None:
-    """Read weights written by save_weights into a network of the same architecture."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Read weights written by save_weights into a network of the same architecture; raises ValueError for another."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Of a layer that the file does not hold, Keras only warns, and leaves it as chance made it.
+        warnings.filterwarnings("error", message="Skipping", category=UserWarning)
         named = Path(folder) / "network.weights.h5"
         named.write_bytes(path.read_bytes())
-        network.load_weights(named)
+        try:
+            network.load_weights(named)
+        except UserWarning as skipped:
+            raise ValueError(str(skipped)) from skipped
 
 
 def largest_difference(serving: Any, path: Path, *, seed: int) -> float:

@@ -14,9 +14,12 @@ Value = int | float
 TYPES: dict[str, type[Value]] = {"int": int, "float": float}
 
 
-def bounded(default: Value, *, low: Value, high: Value, doc: str) -> Any:
-    """Declare one changeable value of a recipe, with its bounds (both allowed) and what it does."""
-    return field(default=default, metadata={"low": low, "high": high, "doc": doc})
+def bounded(default: Value, *, low: Value, high: Value, doc: str, is_shape: bool = False) -> Any:
+    """Declare one changeable value of a recipe, with its bounds (both allowed) and what it does.
+
+    ``is_shape``: the network's weights fit one value of it only.
+    """
+    return field(default=default, metadata={"low": low, "high": high, "doc": doc, "is_shape": is_shape})
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class LstmValues:
     )
     batch_size: int = bounded(64, low=1, high=1024, doc="Clips per update; fewer when the dataset is small.")
     learning_rate: float = bounded(1e-3, low=1e-6, high=1.0, doc="Step size of Adam.")
-    units: int = bounded(128, low=8, high=1024, doc="Size of the LSTM's state.")
-    mfcc_count: int = bounded(13, low=4, high=64, doc="Cepstral coefficients per frame.")
+    units: int = bounded(128, low=8, high=1024, is_shape=True, doc="Size of the LSTM's state.")
+    mfcc_count: int = bounded(13, low=4, high=64, is_shape=True, doc="Cepstral coefficients per frame.")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class ConvValues:
         0.99, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
     )
     dropout: float = bounded(0.2, low=0.0, high=0.9, doc="Share of the last features dropped at random while training.")
-    width: float = bounded(1.0, low=0.25, high=4.0, doc="Multiplies the channels of every layer.")
-    mel_bins: int = bounded(40, low=16, high=128, doc="Frequency bands per frame.")
+    width: float = bounded(1.0, low=0.25, high=4.0, is_shape=True, doc="Multiplies the channels of every layer.")
+    mel_bins: int = bounded(40, low=16, high=128, is_shape=True, doc="Frequency bands per frame.")
     mixup: float = bounded(
         0.3, low=0.0, high=2.0, doc="Beta parameter for mixing two clips and their labels; 0 is off."
     )
@@ -85,8 +88,10 @@ class CtcValues:
         0.995, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
     )
     dropout: float = bounded(0.15, low=0.0, high=0.9, doc="Share of features dropped at random behind every layer.")
-    stride: int = bounded(4, low=2, high=4, doc="The model writes at most one unit every so many 10 ms frames.")
-    mel_bins: int = bounded(80, low=16, high=128, doc="Frequency bands per frame.")
+    stride: int = bounded(
+        4, low=2, high=4, is_shape=True, doc="The model writes at most one unit every so many 10 ms frames."
+    )
+    mel_bins: int = bounded(80, low=16, high=128, is_shape=True, doc="Frequency bands per frame.")
     noise_probability: float = bounded(0.5, low=0.0, high=1.0, doc="Share of the clips that noise is added to.")
     noise_snr_low_db: float = bounded(5.0, low=-20.0, high=60.0, doc="Loudest noise, as signal-to-noise ratio in dB.")
     noise_snr_high_db: float = bounded(
@@ -108,16 +113,16 @@ class CtcValues:
 class CtcConvValues(CtcValues):
     """Residual dilated convolutions over a log-mel picture, trained by CTC."""
 
-    channels: int = bounded(128, low=16, high=1024, doc="Size of every layer.")
-    blocks: int = bounded(4, low=1, high=24, doc="Residual blocks of two convolutions each.")
+    channels: int = bounded(128, low=16, high=1024, is_shape=True, doc="Size of every layer.")
+    blocks: int = bounded(4, low=1, high=24, is_shape=True, doc="Residual blocks of two convolutions each.")
 
 
 @dataclass(frozen=True)
 class CtcLstmValues(CtcValues):
     """The classic: LSTM layers that read in both directions, trained by CTC."""
 
-    units: int = bounded(128, low=8, high=1024, doc="Size of the state of each LSTM, each way.")
-    layers: int = bounded(2, low=1, high=6, doc="Layers of LSTM.")
+    units: int = bounded(128, low=8, high=1024, is_shape=True, doc="Size of the state of each LSTM, each way.")
+    layers: int = bounded(2, low=1, high=6, is_shape=True, doc="Layers of LSTM.")
 
 
 Values = LstmValues | ConvValues | CtcConvValues | CtcLstmValues
@@ -196,6 +201,23 @@ SENTENCE_PRESETS: dict[str, Preset] = {
         "A wider, deeper net, trained longer; takes about two and a half times as long.",
     ),
 }
+
+
+# A run that goes on from a trained model needs fewer and smaller steps: what it knows is not to be shaken off.
+WARM_SHARES: dict[str, float] = {"epochs": 0.5, "minimum_steps": 0.5, "learning_rate": 0.3}
+
+
+def shape_values(name: str) -> list[str]:
+    """Return the names of the values that a recipe's weights depend on."""
+    return [entry.name for entry in fields(recipe_named(name).values) if entry.metadata["is_shape"]]
+
+
+def warm_schedule(name: str, options: Mapping[str, object]) -> dict[str, Value]:
+    """Return the values that are smaller in a run that goes on from a trained model."""
+    values = recipe_values(name, options)
+    whole = {entry.name for entry in fields(recipe_named(name).values) if entry.type == "int"}
+    scaled = {key: values[key] * share for key, share in WARM_SHARES.items() if key in values}
+    return {key: max(1, round(value)) if key in whole else value for key, value in scaled.items()}
 
 
 def presets_for(kind: str) -> dict[str, Preset]:

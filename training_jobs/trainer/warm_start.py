@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from keras import layers
 
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import load_weights
+from training_jobs.trainer.job_files import START_WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
-WEIGHTS: Final = "start.weights.h5"  # in the job folder
 WORDS: Final = "words"  # the style of the only head of a model of words
 NAMES_IN_A_SENTENCE: Final = 5
 UNREADABLE: Final = "The weights of {name} do not fit its description, so nothing can go on from it. Begin anew."
@@ -78,7 +78,7 @@ def read_start(folder: Path, asked: Mapping[str, Any]) -> Start | None:
     if not facts:
         return None
     heads = tuple(Head(head["style"], outputs_of(head["style"], head["units"])) for head in facts["heads"])
-    return Start(facts["name"], heads, folder / WEIGHTS)
+    return Start(facts["name"], heads, folder / START_WEIGHTS)
 
 
 def outputs_of(style: str, units: Sequence[str]) -> tuple[str | None, ...]:

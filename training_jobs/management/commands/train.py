@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from recognition.services.models import model_resolve
 from speechsite.lib.commands.owners import USAGE, owner_named
 from speechsite.lib.commands.progress import ProgressBar
 from speechsite.lib.errors import ServiceError
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 FAILED: Final = 1
-MISUSE: Final = ("unknown_", "value_out_of_range", "recognizer_name", "speakers_need_speaker_split")
+MISUSE: Final = (
+    "model_not_found",
+    "start_of_",
+    "unknown_",
+    "value_out_of_range",
+    "recognizer_name",
+    "speakers_need_speaker_split",
+)
 
 
 class Command(BaseCommand):
@@ -33,7 +41,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--recognizer", default="", metavar="NAME", help="What it is called; else after the dataset"
         )
-        parser.add_argument("--recipe", default="", metavar="NAME", help="conv (the default) or lstm")
+        parser.add_argument("--recipe", default="", metavar="NAME", help="conv or lstm; ctc-conv or ctc-lstm")
+        parser.add_argument(
+            "--from", dest="start", default="", metavar="MODEL", help="Go on from a version, e.g. digits@v2; else anew"
+        )
         parser.add_argument("--preset", default="", metavar="NAME", help="fast, balanced or accurate")
         parser.add_argument("--split", default="", metavar="METHOD", help="column, speaker or random; else what suits")
         parser.add_argument(
@@ -82,6 +93,7 @@ class Command(BaseCommand):
                 split_method=options["split"] or ("speaker" if any(speakers.values()) else ""),
                 split_options={key: names for key, names in speakers.items() if names},
                 seed=options["seed"],
+                start=model_resolve(owner=owner, model=options["start"]) if options["start"] else None,
             )
         except ServiceError as refused:
             status = USAGE if refused.code.startswith(MISUSE) else FAILED

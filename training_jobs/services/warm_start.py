@@ -1,0 +1,158 @@
+"""Going on from a model version: what it fits, how it is trained on, and which clips it has learned before."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from recognition.engine.bundle import load_bundle
+from recognition.models.recognizers import Kind
+from speechsite.lib.errors import ServiceError
+from training_jobs.models import Clip, Snapshot, SnapshotClip, TrainingJob
+from training_jobs.trainer.job_files import START_WEIGHTS
+from training_jobs.trainer.recipes import RECIPES, recipe_values, shape_values, warm_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from recognition.models import ModelVersion
+
+WEIGHTS: Final = "weights.h5"
+MOST_ANCESTORS: Final = 1_000  # a chain that is longer is a ring
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a version and those it goes on from learned: the side each clip was on, the voices, the texts.
+
+    `is_known` is false where one of them was imported: nobody here can tell which clips it knows.
+    """
+
+    name: str = ""
+    sides: Mapping[str, str] = field(default_factory=dict)
+    speakers: frozenset[str] = frozenset()
+    snapshots: tuple[Snapshot, ...] = ()
+    is_known: bool = True
+
+
+NOTHING: Final = Learned()
+
+
+def check_start(version: ModelVersion, *, kind: str) -> None:
+    """Refuse a version that no training of this kind can go on from.
+
+    Raises ServiceError: start_of_other_kind, start_without_weights, start_of_unknown_recipe.
+    """
+    if version.recognizer.kind != kind:
+        message = f"{version} hears {version.recognizer.kind}, and this dataset holds {kind}. Begin anew."
+        raise ServiceError("start_of_other_kind", message)
+    if WEIGHTS not in version.manifest.get("files", {WEIGHTS: ""}):
+        message = f"The bundle of {version} holds no weights to go on from. Begin anew."
+        raise ServiceError("start_without_weights", message)
+    recipe = start_recipe(version)
+    if recipe not in RECIPES or RECIPES[recipe].kind != kind:
+        message = f"{version} was trained by a recipe this site does not know, so it cannot go on from it. Begin anew."
+        raise ServiceError("start_of_unknown_recipe", message)
+
+
+def start_recipe(version: ModelVersion) -> str:
+    """Return the recipe a version was trained by; empty where its bundle does not say."""
+    recipe = version.manifest.get("recipe")
+    return str(recipe.get("name", "")) if isinstance(recipe, dict) else ""
+
+
+def start_options(version: ModelVersion, *, preset: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values to go on with: the version's own, the preset's over them, gentler steps, then those given.
+
+    What shapes the network stays as it is. Raises ServiceError start_of_other_size where another shape is given, and
+    RecipeError as `recipe_values` does.
+    """
+    recipe = start_recipe(version)
+    known = recipe_values(recipe, {})
+    own = {key: value for key, value in version.manifest["recipe"].get("values", {}).items() if key in known}
+    shape = {key: own.get(key, known[key]) for key in shape_values(recipe)}
+    wanted = recipe_values(recipe, {key: value for key, value in given.items() if key in shape})
+    for key in shape.keys() & given.keys():
+        if wanted[key] != shape[key]:
+            message = f"{version} has {key} {shape[key]:g}, which must stay as it is. Received: {wanted[key]:g}."
+            raise ServiceError("start_of_other_size", f"{message} Leave it out, or begin anew.")
+    return {**own, **preset, **warm_schedule(recipe, preset), **shape, **given}
+
+
+def ancestors(version: ModelVersion) -> Iterator[ModelVersion]:
+    """Return a version, the one it goes on from, and so on, as far as they are still here."""
+    for _ in range(MOST_ANCESTORS):
+        yield version
+        job = TrainingJob.objects.filter(model_version=version).select_related("start_version__recognizer").first()
+        if job is None or job.start_version is None:
+            return
+        version = job.start_version
+
+
+def learned_by(version: ModelVersion | None) -> Learned:
+    """Return what a version has learned, from its own snapshot and those of the versions it goes on from."""
+    if version is None:
+        return NOTHING
+    sides: dict[str, str] = {}
+    speakers: set[str] = set()
+    snapshots: list[Snapshot] = []
+    is_known = True
+    for one in ancestors(version):
+        job = TrainingJob.objects.filter(model_version=one).select_related("snapshot").first()
+        if job is None or job.snapshot is None or (job.start_name and job.start_version is None):
+            is_known = False
+        if job is None or job.snapshot is None:
+            continue
+        snapshots.append(job.snapshot)
+        frozen = SnapshotClip.objects.filter(snapshot=job.snapshot).exclude(split=Clip.Split.TEST)
+        for sha256, split, speaker in frozen.values_list("sha256", "split", "speaker"):
+            # What was trained on once has been trained on; a younger version cannot make it unseen.
+            sides[sha256] = Clip.Split.TRAIN.value if sides.get(sha256) == Clip.Split.TRAIN else split
+            if speaker:
+                speakers.add(speaker)
+    return Learned(str(version), sides, frozenset(speakers), tuple(snapshots), is_known)
+
+
+def start_split(version: ModelVersion, *, speakers: Collection[str], has_test: bool) -> tuple[str, dict[str, Any]]:
+    """Return how a version was judged, to be judged alike: method and options, as far as a dataset allows it.
+
+    An empty method leaves the choice to what suits the dataset.
+    """
+    job = TrainingJob.objects.filter(model_version=version).select_related("snapshot").first()
+    if job is None or job.snapshot is None:
+        return "", {}
+    method = job.snapshot.split_method
+    if method == "speaker":
+        aside = [name for name in job.snapshot.speakers.get("test", []) if name in speakers]
+        return (method, {"test_speakers": aside}) if aside else ("", {})
+    return (method, {}) if method != "column" or has_test else ("", {})
+
+
+def start_request(version: ModelVersion) -> dict[str, Any]:
+    """Return what the trainer is told of the version: its name and what its outputs stand for."""
+    return {"name": str(version), "sha256": version.bundle_sha256, "heads": heads_of(version)}
+
+
+def heads_of(version: ModelVersion) -> list[dict[str, Any]]:
+    """Return the output layers of a version: style and units of each; units nobody wrote down are empty."""
+    manifest = version.manifest
+    if version.recognizer.kind == Kind.WORDS:
+        return [{"style": str(Kind.WORDS), "units": list(version.labels)}]
+    if "heads" in manifest:
+        return list(manifest["heads"])
+    candidates = manifest.get("candidates") or [{"style": manifest["unit_style"], "units": len(manifest["units"])}]
+    return [
+        {
+            "style": candidate["style"],
+            "units": manifest["units"] if candidate["style"] == manifest["unit_style"] else [""] * candidate["units"],
+        }
+        for candidate in candidates
+    ]
+
+
+def start_write(version: ModelVersion, folder: Path) -> None:
+    """Put the version's weights into a job folder; raises EngineError bundle_corrupt where they were changed."""
+    bundle = load_bundle(version.bundle_path)
+    shutil.copyfile(bundle.path / WEIGHTS, folder / START_WEIGHTS)
