@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recognition.engine.audio import write_flac
-from recognition.models import ModelVersion
+from recognition.models import ModelAlias, ModelVersion
 from recognition.services.corrections import correction_create
 from speechsite.lib.files import private_path, relative
 from tests.home.test_overview import answer_of, dataset_of, sentences_of, version_of
-from training_jobs.models import Clip, CorrectionUse
+from training_jobs.models import Clip, CorrectionUse, TrainingJob
 from training_jobs.services.corrections import Adopted, corrections_adopt
 from training_jobs.services.overview import loop_overview, next_step
 
@@ -98,10 +98,38 @@ def test_one_press_on_the_home_page_takes_them_in(owner: User, owner_client: Cli
     for pitch in (200.0, 300.0):
         correction_create(transcription=heard(owner, pitch_hz=pitch), text="five", by=owner)
     page = owner_client.get("/").content.decode()
-    assert "Take your 2 corrections into Digits" in page
+    assert "Improve digits with your 2 corrections" in page
     answer = owner_client.post(f"/datasets/{dataset.pk}/corrections/", {"loop": "digits"}, follow=True)
     assert "2 corrections went into Digits as clips." in answer.content.decode()
     assert len(from_corrections(dataset)) == 2
+
+
+def test_one_press_takes_them_in_and_trains_on_from_what_is_in_production(owner: User, owner_client: Client) -> None:
+    dataset = dataset_of(owner, takes={"five": 8, "nine": 8}, name="Digits")
+    correction_create(transcription=heard(owner), text="five", by=owner)
+    version = ModelVersion.objects.get()
+    version.manifest = {"recipe": {"name": "conv", "values": {}}}
+    version.save()
+    ModelAlias.objects.get_or_create(recognizer=version.recognizer, name="production", defaults={"version": version})
+    asked = {"loop": "digits", "improve": "1"}
+    answer = owner_client.post(f"/datasets/{dataset.pk}/corrections/", asked, follow=True)
+    job = TrainingJob.objects.get(status="queued")
+    assert answer.redirect_chain[-1][0] == f"/training/{job.pk}/"
+    assert (job.dataset, job.recognizer_name, job.start_version) == (dataset, "digits", version)
+    assert len(from_corrections(dataset)) == 1
+
+
+def test_where_no_training_can_begin_the_corrections_are_in_and_the_form_says_why(
+    owner: User, owner_client: Client
+) -> None:
+    dataset = dataset_of(owner, takes={"five": 8}, name="Digits")
+    correction_create(transcription=heard(owner), text="five", by=owner)
+    asked = {"loop": "digits", "improve": "1"}
+    answer = owner_client.post(f"/datasets/{dataset.pk}/corrections/", asked, follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/training/new/?dataset=")
+    assert "at least two different words" in answer.content.decode()
+    assert len(from_corrections(dataset)) == 1
+    assert not TrainingJob.objects.filter(status="queued").exists()
 
 
 def test_a_stranger_cannot_take_corrections_in(owner: User, stranger: User, stranger_client: Client) -> None:

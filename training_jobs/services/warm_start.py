@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from recognition.engine.bundle import load_bundle
-from recognition.models.recognizers import Kind
+from recognition.models import ModelVersion
+from recognition.models.recognizers import PRODUCTION, Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.models import Clip, Snapshot, SnapshotClip, TrainingJob
 from training_jobs.trainer.job_files import START_WEIGHTS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from recognition.models import ModelVersion
+    from django.contrib.auth.models import User
 
 WEIGHTS: Final = "weights.h5"
 MOST_ANCESTORS: Final = 1_000  # a chain that is longer is a ring
@@ -55,6 +56,22 @@ def check_start(version: ModelVersion, *, kind: str) -> None:
     if recipe not in RECIPES or RECIPES[recipe].kind != kind:
         message = f"{version} was trained by a recipe this site does not know, so it cannot go on from it. Begin anew."
         raise ServiceError("start_of_unknown_recipe", message)
+
+
+def can_start(version: ModelVersion, *, kind: str) -> bool:
+    """Say whether a training of this kind can go on from a version."""
+    try:
+        check_start(version, kind=kind)
+    except ServiceError:
+        return False
+    return True
+
+
+def improvable_version(*, user: User, recognizer_name: str, kind: str) -> ModelVersion | None:
+    """Return the version in production, to go on from; None where there is none that a training can go on from."""
+    versions = ModelVersion.objects.visible_to(user).filter(recognizer__name=recognizer_name)
+    version = versions.filter(aliases__name=PRODUCTION).select_related("recognizer").first()
+    return version if version and can_start(version, kind=kind) else None
 
 
 def start_recipe(version: ModelVersion) -> str:

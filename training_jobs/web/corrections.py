@@ -10,8 +10,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from speechsite.lib.errors import ServiceError
+from training_jobs.dispatch.training import submit_training_job
 from training_jobs.models import Dataset
 from training_jobs.services.corrections import corrections_adopt
+from training_jobs.services.warm_start import improvable_version
 from training_jobs.web.loop import counted
 
 if TYPE_CHECKING:
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 
 @require_POST
 def dataset_corrections(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
-    """Take this loop's corrections into the dataset and say how many were added and left out."""
+    """Take this loop's corrections into the dataset and say how many were added and left out.
+
+    With `improve` in the form a training begins as well, from the version in production on.
+    """
     user = cast("User", request.user)
     dataset = get_object_or_404(Dataset.objects.visible_to(user), pk=dataset_id)
     name = request.POST.get("loop", "")
@@ -33,4 +39,18 @@ def dataset_corrections(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     if adopted.left_out:
         left_out = f"{counted(adopted.left_out, 'correction')} stayed out: the recording cannot be used or is there."
         messages.warning(request, left_out)
+    if "improve" in request.POST:
+        return _improved(request, user, dataset, name)
     return redirect(f"{reverse('home')}?{urlencode({'loop': name})}")
+
+
+def _improved(request: HttpRequest, user: User, dataset: Dataset, name: str) -> HttpResponse:
+    """Start the training of the next version and go to it; where it cannot start, go to the form and say why."""
+    start = improvable_version(user=user, recognizer_name=name, kind=dataset.kind)
+    try:
+        job = submit_training_job(owner=user, dataset=dataset, recognizer=name, start=start)
+    except ServiceError as refused:
+        messages.error(request, refused.message)
+        asked = {"dataset": dataset.pk, "recognizer": name, "from": str(start) if start else ""}
+        return redirect(f"{reverse('training_jobs:job-new')}?{urlencode(asked)}")
+    return redirect("training_jobs:job-detail", job_id=job.pk)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models import ModelVersion, Recognizer
 from recognition.models.recognizers import Kind
+from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.models import Dataset
@@ -22,6 +23,7 @@ from training_jobs.services.snapshots import (
     sentence_plan_of_rows,
 )
 from training_jobs.services.splits import TEST, speakers_drawn, suggested_method
+from training_jobs.services.warm_start import can_start, check_start, learned_by, start_recipe, start_split
 from training_jobs.trainer.recipes import RECIPES, presets_for, recipe_values
 from training_jobs.web.sentences_launch import SentencePlan, Writing
 
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 
     from training_jobs.services.snapshots import SnapshotPlan
     from training_jobs.services.splits import ClipRow
+    from training_jobs.services.warm_start import Learned
     from training_jobs.trainer.recipes import Preset, Recipe
 
 VALUE_PREFIX: Final = "value-"
 MOST_SPEAKERS_SHOWN: Final = 60
+MOST_STARTS_SHOWN: Final = 20
 FOLDED: Final = ("launch-settings", "launch-voices", "launch-characters")
 
 
@@ -115,15 +119,44 @@ class Launch:
         """Return the clips that would be frozen."""
         return clip_rows(self.dataset) if self.dataset else []
 
+    @cached_property
+    def start(self) -> ModelVersion | None:
+        """Return the version to go on from; where that cannot be, `failure` says why."""
+        asked = self.data.get("from", "").strip()
+        if not asked:
+            return None
+        try:
+            version = model_resolve(owner=self.owner, model=asked)
+            check_start(version, kind=self.kind)
+        except ServiceError as refused:
+            self.failure = self.failure or refused
+            return None
+        return version
+
+    @cached_property
+    def starts_there_are(self) -> list[ModelVersion]:
+        """Return the versions it could go on from: those of the recogniser it becomes, and the chosen one."""
+        own = ModelVersion.objects.visible_to(self.owner).filter(recognizer__kind=self.kind)
+        named = own.filter(recognizer__name=self.recognizer_name).select_related("recognizer").order_by("-number")
+        shown = [version for version in named[:MOST_STARTS_SHOWN] if can_start(version, kind=self.kind)]
+        return shown if self.start is None or self.start in shown else [self.start, *shown]
+
+    @cached_property
+    def learned(self) -> Learned:
+        """Return what the version to go on from has learned."""
+        return learned_by(self.start)
+
     @property
     def recognizer(self) -> str:
-        """Return the name the version gets; empty takes the dataset's."""
+        """Return the name the version gets; empty takes that of the start, else the dataset's."""
         return self.data.get("recognizer", "").strip()
 
     @property
     def recognizer_name(self) -> str:
         """Return the name in force."""
-        return self.recognizer or (recognizer_name_for(self.dataset.name) if self.dataset else "")
+        if self.recognizer or self.dataset is None:
+            return self.recognizer
+        return self.start.recognizer.name if self.start else recognizer_name_for(self.dataset.name)
 
     @cached_property
     def recognizers(self) -> list[str]:
@@ -144,8 +177,9 @@ class Launch:
 
     @property
     def recipes(self) -> list[Recipe]:
-        """Return the recipes for this kind of dataset."""
-        return [recipe for recipe in RECIPES.values() if recipe.kind == self.kind]
+        """Return the recipes for this kind of dataset; what goes on from a version keeps its recipe."""
+        fitting = [recipe for recipe in RECIPES.values() if recipe.kind == self.kind]
+        return [recipe for recipe in fitting if not self.start or recipe.name == start_recipe(self.start)]
 
     @property
     def preset(self) -> str:
@@ -156,6 +190,8 @@ class Launch:
     @property
     def recipe(self) -> str:
         """Return the chosen recipe; one of another kind, from a form for another dataset, counts as none."""
+        if self.start:
+            return start_recipe(self.start)
         asked = self.data.get("recipe", "")
         fits = any(recipe.name == asked for recipe in self.recipes)
         return asked if fits else self.presets_there_are[self.preset].recipe
@@ -177,7 +213,17 @@ class Launch:
     def method(self) -> str:
         """Return how it is judged: what was chosen if the dataset offers it, else what suits."""
         asked = self.data.get("split", "")
-        return asked if asked in self.methods else suggested_method(self.rows)
+        return next(
+            method for method in (asked, self.start_split[0], suggested_method(self.rows)) if method in self.methods
+        )
+
+    @cached_property
+    def start_split(self) -> tuple[str, dict[str, Any]]:
+        """Return how the version to go on from was judged, as far as this dataset allows it."""
+        if self.start is None:
+            return "", {}
+        has_test = any(row.split == TEST for row in self.rows)
+        return start_split(self.start, speakers=self.speakers, has_test=has_test)
 
     @cached_property
     def methods(self) -> list[str]:
@@ -193,8 +239,10 @@ class Launch:
     @property
     def test_speakers(self) -> list[str]:
         """Return the voices named to be kept aside."""
-        named = self.data.getlist("test_speaker") if self.method == "speaker" else []
-        return [name for name in named if name in self.speakers]
+        if self.method != "speaker":
+            return []
+        named = [name for name in self.data.getlist("test_speaker") if name in self.speakers]
+        return named or list(self.start_split[1].get("test_speakers", []))
 
     @property
     def split_options(self) -> dict[str, Any]:
@@ -209,8 +257,10 @@ class Launch:
         try:
             if self.writing:
                 rules = self.writing.rules
-                return sentence_plan_of_rows(self.rows, rules=rules, method=self.method, options=self.split_options)
-            return plan_of_rows(self.rows, method=self.method, options=self.split_options)
+                return sentence_plan_of_rows(
+                    self.rows, rules=rules, method=self.method, options=self.split_options, learned=self.learned
+                )
+            return plan_of_rows(self.rows, method=self.method, options=self.split_options, learned=self.learned)
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
@@ -238,6 +288,7 @@ class Launch:
             "split_method": self.method,
             "split_options": self.split_options,
             "seed": self.seed,
+            "start": self.start,
         }
 
     def presets(self) -> list[PresetCard]:
@@ -253,14 +304,17 @@ class Launch:
         if self.plan is None:
             return None
         try:
-            name, changed = chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options=self.values)
+            name, changed = self._chosen(preset, self.values)
         except ServiceError as refused:
             self.failure = self.failure or refused
-            name, changed = chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options={})
+            name, changed = self._chosen(preset, {})
         values, rows = recipe_values(name, changed), self.plan.rows
         clip_seconds = sum(row.duration_seconds for row in rows) / len(rows)
         counts = self.plan.counts
         return training_seconds(recipe=name, values=values, counts=counts, clip_seconds=clip_seconds, rate=rate)
+
+    def _chosen(self, preset: str, values: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        return chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options=values, start=self.start)
 
     @property
     def source_of_times(self) -> str:
@@ -281,7 +335,7 @@ class Launch:
 
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
-        name, changed = chosen_options(kind=self.kind, preset=self.preset, recipe=self.recipe, options={})
+        name, changed = self._chosen(self.preset, {})
         defaults = recipe_values(name, changed)
         return [
             ValueField(
@@ -328,6 +382,15 @@ class Launch:
     def shown_speakers(self) -> list[str]:
         """Return the speakers that can be named on the page."""
         return self.speakers[:MOST_SPEAKERS_SHOWN] if self.method == "speaker" else []
+
+    def begins(self) -> str:
+        """Say what it begins with."""
+        if self.start is None:
+            return ""
+        sentence = f"with what {self.start} knows, in smaller steps and half the epochs"
+        if not self.learned.is_known:
+            return f"{sentence}; which clips it learned is not known here, so the test may hold some of them"
+        return f"{sentence}; no clip it has learned is in the test"
 
     def takes(self) -> str:
         """Say how long it will take."""

@@ -32,7 +32,10 @@ class Station:
 
 @dataclass(frozen=True)
 class Heart:
-    """The one next step: what stands above it, its title, why, and the act. `station` counts from 0."""
+    """The one next step: what stands above it, its title, why, and the act. `station` counts from 0.
+
+    `post` names what the act sends; `beside` is a smaller act next to it, which sends only the loop's name.
+    """
 
     station: int
     above: str
@@ -40,7 +43,8 @@ class Heart:
     text: str
     act: str
     url: str
-    is_post: bool = False
+    post: str = ""
+    beside: str = ""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -196,28 +200,32 @@ def _adopt_corrections(facts: LoopFacts) -> Heart:
     data = facts.dataset
     assert data is not None  # noqa: S101 - corrections wait only where there is a dataset
     count = facts.corrections_waiting
+    become = "clips of your voice with what you said" if data.is_of_sentences else "clips of your voice and its words"
     return Heart(
         station=5,
-        above="Next step, one press",
-        title=f"Take your {counted(count, 'correction')} into {data.dataset.name}",
-        text=f"They become clips of your voice with what you said. {next_version(facts)} learns from them."
-        if data.is_of_sentences
-        else f"They become clips of your voice with the word you said. {next_version(facts)} learns from them.",
-        act=f"Add {counted(count, 'correction')}",
+        above=f"Next step, one press and {about_minutes(facts.last_training_seconds or USUAL_TRAINING_SECONDS)}",
+        title=f"Improve {facts.name} with your {counted(count, 'correction')}",
+        text=f"They go into {data.dataset.name} as {become}, and {next_version(facts)} learns from them, going on from "
+        "what is in production.",
+        act="Improve with my corrections",
         url=reverse("training_jobs:dataset-corrections", args=[data.dataset.pk]),
-        is_post=True,
+        post="improve",
+        beside="Only add them to the dataset",
     )
 
 
 def _train_corrections(facts: LoopFacts) -> Heart:
-    count = facts.dataset.new_corrections if facts.dataset else 0
+    data = facts.dataset
+    assert data is not None  # noqa: S101 - new corrections are counted in a dataset
     return Heart(
         station=5,
         above=f"Next step, {about_minutes(facts.last_training_seconds or USUAL_TRAINING_SECONDS)}",
-        title=f"Teach it your {counted(count, 'correction')}",
-        text=f"They are in the dataset and in no version yet. {next_version(facts)} will have learned from them.",
-        act=f"Train {next_version(facts)}",
-        url=_train_url(facts.dataset),
+        title=f"Teach it your {counted(data.new_corrections, 'correction')}",
+        text=f"They are in the dataset and in no version yet. {next_version(facts)} will have learned from them, going "
+        "on from what is in production.",
+        act="Improve with my corrections",
+        url=reverse("training_jobs:dataset-corrections", args=[data.dataset.pk]),
+        post="improve",
     )
 
 
