@@ -3,6 +3,7 @@ from __future__ import annotations
 from training_jobs.models.clips import Clip
 from training_jobs.models.corrections import CorrectionUse
 from training_jobs.models.datasets import Dataset
+from training_jobs.models.evaluations import EvaluatedClip, Evaluation
 from training_jobs.models.exports import DatasetExport
 from training_jobs.models.imports import DatasetImport, ImportProblem
 from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
@@ -15,6 +16,8 @@ __all__ = [
     "Dataset",
     "DatasetExport",
     "DatasetImport",
+    "EvaluatedClip",
+    "Evaluation",
     "ImportProblem",
     "JobEvent",
     "LanguageText",

@@ -19,6 +19,7 @@ from training_jobs.services.corpus_folder import clip_samples
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+    from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class Heard:
     answer: str
     confidence: float
     seconds: float = 0.0
+    clip_id: UUID | None = None
 
     @property
     def is_right(self) -> bool:
@@ -93,6 +95,7 @@ def _hear(recognizer: WordRecognizer, said: Said, samples: NDArray[np.float32]) 
         answer=hearing.answer,
         confidence=float(hearing.confidence),
         seconds=time.perf_counter() - began,
+        clip_id=said.clip.pk if said.clip else None,
     )
 
 

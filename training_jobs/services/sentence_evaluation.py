@@ -32,6 +32,7 @@ from training_jobs.services.evaluation import BATCH, SPEAKERS_FOR_BOOTSTRAP, Fig
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
+    from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class HeardSentence:
     by_method: dict[str, str]
     duration_seconds: float
     seconds: float
+    clip_id: UUID | None = None
 
     @property
     def words(self) -> ErrorCounts:
@@ -137,6 +139,7 @@ def _hear(recognizer: SentenceRecognizer, said: Said, reference: str, samples: N
         by_method={method: written_or_empty(text, recognizer.rules) for method, text in texts.items()},
         duration_seconds=len(samples) / SAMPLE_RATE_HZ,
         seconds=seconds,
+        clip_id=said.clip.pk if said.clip else None,
     )
 
 

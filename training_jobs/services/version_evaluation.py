@@ -1,7 +1,8 @@
-"""How well any model version hears any dataset."""
+"""How well any model version hears any clips."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models.recognizers import Kind
@@ -13,15 +14,40 @@ from training_jobs.services.splits import quoted
 from training_jobs.services.warm_start import learned_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
     from recognition.models import ModelVersion
     from training_jobs.models import Dataset
+    from training_jobs.services.evaluation import Heard
+    from training_jobs.services.sentence_evaluation import HeardSentence
     from training_jobs.services.warm_start import Learned
 
 SPLITS: Final = ("test", "all")
+
+
+@dataclass(frozen=True)
+class HeardClip:
+    """What a version heard in one clip; a clip of one word counts as one word."""
+
+    clip_id: UUID | None
+    speaker: str
+    said: str
+    heard: str
+    answer: str
+    confidence: float
+    words: int
+    word_errors: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a version heard in clips: `document` is what the command and the API print."""
+
+    document: dict[str, Any]
+    clips: list[HeardClip]
 
 
 def version_evaluate(
@@ -29,81 +55,118 @@ def version_evaluate(
 ) -> dict[str, Any]:
     """Return how much of a dataset a version hears right, in the shape the command and the API print.
 
-    `split` test takes the clips that were locked away when the version was trained on this dataset; for another
-    dataset its own test split, or where it has none every clip the version has not learned from. `all` takes every
-    ready clip. `progress` is told (done, all) after each clip. Raises ServiceError: nothing_to_hear,
-    texts_refused (the version's rules refuse the text of every clip).
+    `split` is as `clips_to_hear` takes it. `progress` is told (done, all) after each clip. Raises ServiceError:
+    nothing_to_hear, texts_refused (the version's rules refuse the text of every clip).
     """
-    clips = clips_to_hear(version=version, dataset=dataset, split=split)
+    clips = clips_to_hear(versions=[version], dataset=dataset, split=split)
     total = clips.count()
-    judge = _sentences_document if version.recognizer.kind == Kind.SENTENCES else _words_document
-    document = judge(
-        version,
-        _said(clips),
-        lambda done: progress(done, total),
-        learned=learned_by(version),
-        split=split,
-    )
-    if document is None:
-        message = f"There is no clip in {dataset.name} to hear with split {split}. Try --split all."
-        raise ServiceError("nothing_to_hear", message)
-    return {"model": str(version), "dataset": dataset.name, **document}
+    judged = version_judge(version=version, clips=clips, split=split, progress=lambda done: progress(done, total))
+    if judged is None:
+        raise nothing_to_hear(dataset, split)
+    return {"model": str(version), "dataset": dataset.name, **judged.document}
 
 
-def _words_document(
-    version: ModelVersion,
-    clips: Iterator[Said],
-    progress: Callable[[int], None],
-    *,
-    learned: Learned,
-    split: str,
-) -> dict[str, Any] | None:
+def version_judge(
+    *, version: ModelVersion, clips: QuerySet[Clip], split: str, progress: Callable[[int], None]
+) -> Judged | None:
+    """Let a version hear clips, as the evaluation of a training does; None where none of them could be heard.
+
+    `progress` is told after each clip how many are done. Raises ServiceError texts_refused.
+    """
+    judge = _judge_sentences if version.recognizer.kind == Kind.SENTENCES else _judge_words
+    judged = judge(version, _said(clips), progress, learned=learned_by(version), split=split)
+    if judged is None:
+        return None
+    known = _learned_clips([version]).filter(sha256__in=clips.values("sha256")).values("sha256").distinct()
+    return Judged({**judged.document, "learned_clips": known.count()}, judged.clips)
+
+
+def _judge_words(
+    version: ModelVersion, clips: Iterator[Said], progress: Callable[[int], None], *, learned: Learned, split: str
+) -> Judged | None:
     results = clips_hear(bundle=version.bundle_path, clips=clips, progress=progress)
     figures = evaluation_figures(results, trained_speakers=learned.speakers, split=split)
     if figures is None:
         return None
-    return {
+    document = {
         **figures.metrics,
         "per_speaker": figures.evaluation["per_speaker"],
         "per_label": figures.evaluation["per_label"],
         "unknown_labels": sorted({result.said for result in results} - set(version.labels)),
     }
+    return Judged(document, [_heard_word(result) for result in results])
 
 
-def _sentences_document(
-    version: ModelVersion,
-    clips: Iterator[Said],
-    progress: Callable[[int], None],
-    *,
-    learned: Learned,
-    split: str,
-) -> dict[str, Any] | None:
+def _heard_word(result: Heard) -> HeardClip:
+    return HeardClip(
+        clip_id=result.clip_id,
+        speaker=result.speaker,
+        said=result.said,
+        heard=result.label,
+        answer=result.answer,
+        confidence=result.confidence,
+        words=1,
+        word_errors=int(not result.is_right),
+    )
+
+
+def _judge_sentences(
+    version: ModelVersion, clips: Iterator[Said], progress: Callable[[int], None], *, learned: Learned, split: str
+) -> Judged | None:
     heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
     if heard.refused and not heard.results:
         message = f"{version} refuses the text of every clip ({heard.rules_in_words}), so nothing can be compared."
         raise ServiceError("texts_refused", message)
     texts = texts_learned(*learned.snapshots)
     figures = sentence_figures(heard, trained_speakers=learned.speakers, split=split, trained_texts=texts)
-    return {**figures.metrics, **figures.evaluation} if figures else None
+    if figures is None:
+        return None
+    return Judged({**figures.metrics, **figures.evaluation}, [_heard_sentence(result) for result in heard.results])
 
 
-def clips_to_hear(*, version: ModelVersion, dataset: Dataset, split: str) -> QuerySet[Clip]:
-    """Return the clips of a dataset that a split means for a version; raises ServiceError unknown_split."""
+def _heard_sentence(result: HeardSentence) -> HeardClip:
+    return HeardClip(
+        clip_id=result.clip_id,
+        speaker=result.speaker,
+        said=result.said,
+        heard=result.heard,
+        answer="words" if result.heard else "silence",
+        confidence=result.confidence,
+        words=result.words.references,
+        word_errors=result.words.errors,
+    )
+
+
+def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: str) -> QuerySet[Clip]:
+    """Return the clips of a dataset that a split means for versions; raises ServiceError unknown_split.
+
+    `test` takes the clips that were locked away when one of them was trained on this dataset; for another dataset its
+    own test split, or where it has none all clips; never one that any of the versions has learned from. `all` takes
+    every ready clip.
+    """
     if split not in SPLITS:
         raise ServiceError("unknown_split", f"There is no split {quoted([split])} to hear. There are: test, all.")
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by("sha256")
     if split == "all":
         return ready
-    learned = learned_by(version)
-    frozen = SnapshotClip.objects.filter(snapshot__in=learned.snapshots)
-    locked = frozen.filter(snapshot__in=learned.snapshots[:1], split=Clip.Split.TEST, clip__dataset=dataset)
-    if locked.exists():
-        return ready.filter(sha256__in=locked.values("sha256"))
+    trained_on = [snapshot for version in versions for snapshot in learned_by(version).snapshots[:1]]
+    locked = SnapshotClip.objects.filter(snapshot__in=trained_on, split=Clip.Split.TEST, clip__dataset=dataset)
     own = ready.filter(split=Clip.Split.TEST)
-    seen = frozen.exclude(split=Clip.Split.TEST)
-    return (own if own.exists() else ready).exclude(sha256__in=seen.values("sha256"))
+    chosen = ready.filter(sha256__in=locked.values("sha256")) if locked.exists() else own if own.exists() else ready
+    return chosen.exclude(sha256__in=_learned_clips(versions).values("sha256"))
+
+
+def _learned_clips(versions: Sequence[ModelVersion]) -> QuerySet[SnapshotClip]:
+    snapshots = [snapshot for version in versions for snapshot in learned_by(version).snapshots]
+    return SnapshotClip.objects.filter(snapshot__in=snapshots).exclude(split=Clip.Split.TEST)
+
+
+def nothing_to_hear(dataset: Dataset, split: str) -> ServiceError:
+    """Return the refusal of an evaluation without clips."""
+    message = f"There is no clip in {dataset.name} to hear with split {split}. Try the split all."
+    return ServiceError("nothing_to_hear", message)
 
 
 def _said(clips: QuerySet[Clip]) -> Iterator[Said]:
-    for clip in clips.iterator(chunk_size=500):
+    for clip in clips.defer("peaks").iterator(chunk_size=500):
         yield Said(text=clip.text, speaker=clip.speaker, clip=clip)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 
 from training_jobs.services.dataset_export_rows import exports_reap
+from training_jobs.services.evaluations import evaluations_reap
 from training_jobs.services.imports import imports_reap
 from training_jobs.services.reaping import training_jobs_reap
+from training_jobs.tasks.evaluations import hear_evaluation
 from training_jobs.tasks.exports import write_export
 from training_jobs.tasks.imports import read_import
 from training_jobs.tasks.training import run_training
@@ -19,5 +21,7 @@ def reap() -> None:
         read_import.delay(str(import_id))
     for export_id in exports_reap():
         write_export.delay(str(export_id))
+    for evaluation_id in evaluations_reap():
+        hear_evaluation.delay(str(evaluation_id))
     for job_id in training_jobs_reap():
         run_training.delay(str(job_id))

@@ -1,0 +1,101 @@
+"""Evaluations as rows: asked for, taken back when their worker is lost. The hearing is elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from speechsite.lib.errors import ServiceError
+from speechsite.lib.transitions import TransitionRefused, move
+from training_jobs.models import Evaluation
+from training_jobs.services.version_evaluation import clips_to_hear, nothing_to_hear
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+
+    from recognition.models import ModelVersion
+    from training_jobs.models import Dataset
+
+logger = logging.getLogger(__name__)
+
+Status = Evaluation.Status
+WORKER_LOST: Final = "The worker was lost {attempts} times while it heard these clips. Ask for it again."
+
+
+def evaluation_create(
+    *, owner: User, version: ModelVersion, dataset: Dataset, against: ModelVersion | None = None, split: str = "test"
+) -> Evaluation:
+    """Ask for an evaluation; nobody is told yet, see training_jobs.dispatch.evaluations.
+
+    One of the same versions and dataset that waits or runs is returned instead of another. Raises ServiceError:
+    kind_differs, same_version, unknown_split, nothing_to_hear, too_many_evaluations (429).
+    """
+    _check_fit(version, against, dataset)
+    asked = {"owner": owner, "version": version, "against": against, "dataset": dataset, "split": split}
+    under_way = Evaluation.objects.filter(**asked, status__in=Evaluation.ACTIVE).first()
+    if under_way:
+        return under_way
+    if not clips_to_hear(versions=versions_of(version, against), dataset=dataset, split=split).exists():
+        raise nothing_to_hear(dataset, split)
+    waiting = Evaluation.objects.filter(owner=owner, status__in=Evaluation.ACTIVE).count()
+    if waiting >= settings.MAX_ACTIVE_JOBS_PER_USER:
+        message = f"You have {waiting} evaluations waiting or running, which is the limit. Wait for one to end."
+        raise ServiceError("too_many_evaluations", message, status=429)
+    return Evaluation.objects.create(**asked, heartbeat_at=timezone.now())
+
+
+def _check_fit(version: ModelVersion, against: ModelVersion | None, dataset: Dataset) -> None:
+    kinds = {str(one): one.recognizer.kind for one in versions_of(version, against)}
+    for name, kind in kinds.items():
+        if kind != dataset.kind:
+            message = f"{name} hears {kind}, and {dataset.name} holds {dataset.kind}. Choose another dataset."
+            raise ServiceError("kind_differs", message)
+    if version == against:
+        raise ServiceError("same_version", f"Both are {version}. Choose two different versions to compare.")
+
+
+def versions_of(version: ModelVersion, against: ModelVersion | None) -> list[ModelVersion]:
+    """Return the versions that hear the clips: the judged one first."""
+    return [version, against] if against else [version]
+
+
+def evaluations_reap() -> list[UUID]:
+    """Take back evaluations whose worker is silent, and return those to put on the queue again."""
+    now = timezone.now()
+    silent_since = now - timedelta(seconds=settings.LOST_AFTER_SECONDS)
+    lost = Evaluation.objects.filter(status=Status.RUNNING)
+    for row in lost.filter(Q(heartbeat_at__lt=silent_since) | Q(heartbeat_at=None)):
+        _take_back(row)
+    resent_before = now - timedelta(seconds=settings.RESEND_AFTER_SECONDS)
+    waiting = Evaluation.objects.filter(status=Status.QUEUED, heartbeat_at__lt=resent_before)
+    found = list(waiting.values_list("pk", flat=True))
+    Evaluation.objects.filter(pk__in=found, status=Status.QUEUED).update(heartbeat_at=now)
+    return found
+
+
+def _take_back(row: Evaluation) -> None:
+    """Let it wait again, or give it up after as many attempts as any work gets."""
+    long_ago = timezone.now() - timedelta(days=1)  # so that it is sent at once
+    try:
+        if row.attempt < settings.MAX_ATTEMPTS:
+            move(row, allowed_from=[Status.RUNNING], to=Status.QUEUED, attempt=row.attempt, heartbeat_at=long_ago)
+            return
+        message = WORKER_LOST.format(attempts=row.attempt)
+        move(
+            row,
+            allowed_from=[Status.RUNNING],
+            to=Status.FAILED,
+            attempt=row.attempt,
+            failure_code="worker_lost",
+            failure_message=message,
+            finished_at=timezone.now(),
+        )
+    except TransitionRefused:
+        logger.info("evaluation %s: it came back to life, or ended, in the meantime", row.pk)
