@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 
 from speechsite.lib.look_only_admin import LookOnlyAdmin
 from training_jobs.dispatch.training import cancel_training_job
-from training_jobs.models import JobEvent, Snapshot, SnapshotClip, TestResult, TrainingJob
+from training_jobs.models import EvaluatedClip, Evaluation, JobEvent, Snapshot, SnapshotClip, TestResult, TrainingJob
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -70,3 +70,19 @@ class SnapshotClipAdmin(LookOnlyAdmin):
     list_select_related = ("snapshot",)
     list_filter = ("split",)
     search_fields = ("snapshot__id", "text", "speaker")
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(LookOnlyAdmin):
+    list_display = ("version", "against", "dataset", "owner", "split", "status", "failure_code", "created_at")
+    list_select_related = ("version__recognizer", "against__recognizer", "dataset", "owner")
+    list_filter = ("status", "split", "failure_code")
+    search_fields = ("id", "dataset__name", "owner__username")
+
+
+@admin.register(EvaluatedClip)
+class EvaluatedClipAdmin(LookOnlyAdmin):
+    list_display = ("said", "heard", "against_heard", "speaker", "change", "evaluation")
+    list_select_related = ("evaluation__version__recognizer", "evaluation__against__recognizer")
+    list_filter = ("change",)
+    search_fields = ("said", "heard", "evaluation__id")

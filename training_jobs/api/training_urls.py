@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from training_jobs.api.evaluations import EvaluationClips, EvaluationDetail, EvaluationList
 from training_jobs.api.training import (
     SnapshotDetail,
     SnapshotList,
@@ -18,6 +19,9 @@ urlpatterns = [
     path("training-jobs/<uuid:job_id>/cancel/", TrainingJobCancel.as_view(), name="training-job-cancel"),
     path("training-jobs/<uuid:job_id>/retry/", TrainingJobRetry.as_view(), name="training-job-retry"),
     path("training-jobs/<uuid:job_id>/events/", TrainingJobEvents.as_view(), name="training-job-events"),
+    path("evaluations/", EvaluationList.as_view(), name="evaluation-list"),
+    path("evaluations/<uuid:evaluation_id>/", EvaluationDetail.as_view(), name="evaluation-detail"),
+    path("evaluations/<uuid:evaluation_id>/clips/", EvaluationClips.as_view(), name="evaluation-clips"),
     path("snapshots/", SnapshotList.as_view(), name="snapshot-list"),
     path("snapshots/<uuid:snapshot_id>/", SnapshotDetail.as_view(), name="snapshot-detail"),
 ]

@@ -20,6 +20,7 @@ from training_jobs.services.evaluations import versions_of
 from training_jobs.services.version_evaluation import clips_to_hear, nothing_to_hear, version_judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -42,8 +43,8 @@ class Superseded(Exception):  # noqa: N818 - it is no fault of this attempt
     """The evaluation was taken back or deleted."""
 
 
-def evaluation_run(*, evaluation_id: UUID | str) -> Evaluation | None:
-    """Hear the clips to the end and return the row; None where there is none.
+def evaluation_run(*, evaluation_id: UUID | str, watch: Callable[[float], None] | None = None) -> Evaluation | None:
+    """Hear the clips to the end and return the row; None where there is none. `watch` is told the share that is done.
 
     Safe to call twice and after a kill: only one caller wins the claim, and results are kept all at once.
     """
@@ -51,7 +52,7 @@ def evaluation_run(*, evaluation_id: UUID | str) -> Evaluation | None:
     if row is None or not _claim(row):
         return row
     try:
-        _finish(row, _hear(row))
+        _finish(row, _hear(row, watch))
     except Superseded:
         logger.info("evaluation %s: attempt %s was superseded", evaluation_id, row.attempt)
     except Exception as failure:  # noqa: BLE001 - whatever happens, the row reaches a final state with a sentence
@@ -81,11 +82,11 @@ def _claim(row: Evaluation) -> bool:
     return True
 
 
-def _hear(row: Evaluation) -> list[Judged]:
+def _hear(row: Evaluation, watch: Callable[[float], None] | None) -> list[Judged]:
     """Let every version hear the clips, the judged one first."""
     versions = versions_of(row.version, row.against)
     clips = clips_to_hear(versions=versions, dataset=row.dataset, split=row.split)
-    pulse = _Pulse(row, total=clips.count() * len(versions))
+    pulse = _Pulse(row, total=clips.count() * len(versions), watch=watch)
     return [_judged(version, clips, row, pulse) for version in versions]
 
 
@@ -150,8 +151,9 @@ def _evaluated(row: Evaluation, one: HeardClip, other: HeardClip | None) -> Eval
 class _Pulse:
     """Keeps the row alive and shows how far it is."""
 
-    def __init__(self, row: Evaluation, *, total: int) -> None:
-        self._row, self._total, self._before = row, max(1, total), 0
+    def __init__(self, row: Evaluation, *, total: int, watch: Callable[[float], None] | None) -> None:
+        self._row, self._total, self._watch = row, max(1, total), watch
+        self._before = 0
         self._told_at = -SHOWN_EVERY_SECONDS
 
     def next_version(self, done: int) -> None:
@@ -163,9 +165,12 @@ class _Pulse:
         now = time.monotonic()
         if now - self._told_at < SHOWN_EVERY_SECONDS:
             return
-        shown = {"progress": min(1.0, (self._before + done) / self._total), "heartbeat_at": timezone.now()}
-        if not touch(self._row, allowed_in=[Status.RUNNING], attempt=self._row.attempt, **shown):
+        share = min(1.0, (self._before + done) / self._total)
+        now_there = {"progress": share, "heartbeat_at": timezone.now()}
+        if not touch(self._row, allowed_in=[Status.RUNNING], attempt=self._row.attempt, **now_there):
             raise Superseded
+        if self._watch:
+            self._watch(share)
         self._told_at = now
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from training_jobs.web.evaluations import evaluation_detail, evaluation_list, evaluation_status
 from training_jobs.web.training_new import job_new
 from training_jobs.web.training_pages import (
     job_cancel,
@@ -16,6 +17,9 @@ from training_jobs.web.training_pages import (
 )
 
 urlpatterns = [
+    path("evaluations/", evaluation_list, name="evaluation-list"),
+    path("evaluations/<uuid:evaluation_id>/", evaluation_detail, name="evaluation-detail"),
+    path("evaluations/<uuid:evaluation_id>/status/", evaluation_status, name="evaluation-status"),
     path("training/", job_list, name="job-list"),
     path("training/new/", job_new, name="job-new"),
     path("training/<uuid:job_id>/", job_detail, name="job-detail"),
