@@ -218,3 +218,12 @@ def test_models_import_refuses_what_is_no_bundle(tones: ModelVersion, tmp_path: 
     with pytest.raises(CommandError) as refused:
         run("models", "import", tmp_path / "absent.zip")
     assert refused.value.returncode == 2
+
+
+def test_the_list_of_models_says_how_good_each_kind_is(owner: User, tones: ModelVersion, letters: ModelVersion) -> None:
+    out = StringIO()
+    call_command("models", "list", stdout=out)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert ["letters@v1", "10.0", "%", "of", "words", "wrong", "sentences", "production"] in lines
+    assert ["tones@v1", "90.0", "%", "right", str(len(tones.labels)), "words", "production"] in lines
+    assert letters.recognizer.kind == "sentences"

@@ -11,11 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from recognition.engine.errors import EngineError
 from recognition.models import ModelVersion, Recognizer
+from recognition.models.recognizers import Kind
 from recognition.services.bundles import version_export, version_import
 from recognition.services.models import model_resolve, recognizer_rollback, version_promote
 from speechsite.lib.commands.owners import USAGE, owner_named
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import percent_text
+from speechsite.lib.scores import score_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -118,5 +119,7 @@ def _document(version: ModelVersion) -> dict[str, Any]:
 
 def _line(version: ModelVersion) -> str:
     aliases = ", ".join(alias.name for alias in version.aliases.all())
-    score = percent_text(version.metrics.get("accuracy")) or "not measured here"
-    return f"{version!s:<24} {score:<18} {len(version.labels):>4} words  {aliases}".rstrip()
+    score = score_of(version.metrics)
+    quality = f"{score.text} {'of words wrong' if score.is_error else 'right'}" if score else "not measured here"
+    hears = f"{len(version.labels):,} words" if version.recognizer.kind == Kind.WORDS else "sentences"
+    return f"{version!s:<24} {quality:<22} {hears:<11} {aliases}".rstrip()
