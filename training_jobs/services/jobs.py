@@ -56,7 +56,7 @@ def training_job_create(
     """Put a training on the list; nothing is sent to a worker here, see training_jobs.dispatch.training.
 
     `recipe` and `options` go over the preset's. With a version as `start` it goes on from there: with its recipe, in
-    gentler steps, under its name and judged as it was where nothing else is asked for. Raises ServiceError where the
+    half the epochs, under its name and judged as it was where nothing else is asked for. Raises ServiceError where the
     names, the values or the dataset cannot be trained with, so that a job that can only fail is never made.
     """
     _check_room(owner)

@@ -81,7 +81,7 @@ def start_recipe(version: ModelVersion) -> str:
 
 
 def start_options(version: ModelVersion, *, preset: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values to go on with: the version's own, the preset's over them, gentler steps, then those given.
+    """Return the values to go on with: the version's own, the preset's over them, half the epochs, then those given.
 
     What shapes the network stays as it is. Raises ServiceError start_of_other_size where another shape is given, and
     RecipeError as `recipe_values` does.

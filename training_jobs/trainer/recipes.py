@@ -203,8 +203,9 @@ SENTENCE_PRESETS: dict[str, Preset] = {
 }
 
 
-# A run that goes on from a trained model needs fewer and smaller steps: what it knows is not to be shaken off.
-WARM_SHARES: dict[str, float] = {"epochs": 0.5, "minimum_steps": 0.5, "learning_rate": 0.3}
+# A run that goes on from a trained model needs half the epochs; with smaller steps as well it learned new voices worse.
+WARM_SHARE = 0.5
+WARM_VALUES = ("epochs", "minimum_steps")
 
 
 def shape_values(name: str) -> list[str]:
@@ -215,9 +216,7 @@ def shape_values(name: str) -> list[str]:
 def warm_schedule(name: str, options: Mapping[str, object]) -> dict[str, Value]:
     """Return the values that are smaller in a run that goes on from a trained model."""
     values = recipe_values(name, options)
-    whole = {entry.name for entry in fields(recipe_named(name).values) if entry.type == "int"}
-    scaled = {key: values[key] * share for key, share in WARM_SHARES.items() if key in values}
-    return {key: max(1, round(value)) if key in whole else value for key, value in scaled.items()}
+    return {key: max(1, round(values[key] * WARM_SHARE)) for key in WARM_VALUES}
 
 
 def presets_for(kind: str) -> dict[str, Preset]:

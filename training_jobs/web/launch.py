@@ -387,7 +387,7 @@ class Launch:
         """Say what it begins with."""
         if self.start is None:
             return ""
-        sentence = f"with what {self.start} knows, in smaller steps and half the epochs"
+        sentence = f"with what {self.start} knows, in half the epochs"
         if not self.learned.is_known:
             return f"{sentence}; which clips it learned is not known here, so the test may hold some of them"
         return f"{sentence}; no clip it has learned is in the test"
