@@ -25,21 +25,31 @@ def test_many_fixed_clips_are_a_difference_with_a_plain_sentence() -> None:
     assert "13.0 points more words wrong" in back.sentence
 
 
-def test_three_lucky_clips_are_none_even_where_every_speaker_has_one() -> None:
+def test_three_lucky_clips_are_no_difference_even_where_every_speaker_has_one() -> None:
     found = compared(pairs(3, 0, 97, speakers=3), name="v3", against="v2", noun="clips")
     assert found.verdict == "no_difference"
-    assert found.interval_method == "speakers and clips"
     assert found.sentence == (
         "Between v2 and v3 no difference is shown on the same 100 clips: v3 may be up to 7.0 points better or 0.0 "
         "points worse."
     )
 
 
-def test_one_speaker_who_gained_is_no_proof_for_others() -> None:
+def test_one_speaker_who_gained_is_a_gain_but_no_proof_for_others() -> None:
     gained = [Pair("ada", 0, 1, 1, 1)] * 40
     others = [Pair(name, 1, 1, 1, 1) for name in ("ben", "cleo", "dev") for _ in range(40)]
-    assert compared([*gained, *others], name="v3", against="v2", noun="clips").verdict == "no_difference"
-    assert compared(gained, name="v3", against="v2", noun="clips").verdict == "better"
+    found = compared([*gained, *others], name="v3", against="v2", noun="clips")
+    assert (found.verdict, found.verdict_elsewhere, found.speakers) == ("better", "no_difference", 4)
+    assert found.sentence.endswith("For other voices than these that is not shown: it rests on some of them.")
+    assert found.per_speaker[0] == {"speaker": "ada", "clips": 40, "difference": -1.0, "wrong": 0.0}
+    alone = compared(gained, name="v3", against="v2", noun="clips")
+    assert (alone.verdict, alone.verdict_elsewhere, alone.speaker_interval) == ("better", "unknown", None)
+    assert alone.sentence.endswith("All clips are of one voice; nothing follows for others.")
+
+
+def test_a_gain_of_every_speaker_holds_for_others_too() -> None:
+    found = compared(pairs(60, 0, 60, speakers=5), name="v3", against="v2", noun="words")
+    assert (found.verdict, found.verdict_elsewhere) == ("better", "better")
+    assert "It holds for other voices, too (drawing speakers anew: 50.0 to 50.0)." in found.sentence
 
 
 def test_nothing_to_compare_is_refused() -> None:

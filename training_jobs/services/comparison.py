@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from recognition.engine.error_rates import bootstrap_difference_interval
 from speechsite.lib.numbers import thousands_text
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SPEAKERS_FOR_BOOTSTRAP: Final = 3
-BETTER, WORSE, NO_DIFFERENCE = "better", "worse", "no_difference"
+BETTER, WORSE, NO_DIFFERENCE, UNKNOWN = "better", "worse", "no_difference", "unknown"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Pair:
     against_words: int
 
     @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Return errors and words of the one, errors and words of the other."""
+        return self.errors, self.words, self.against_errors, self.against_words
+
+    @property
     def change(self) -> str:
         """Say whether the version heard it better than the other one did: better, worse or same."""
         if self.errors == self.against_errors:
@@ -37,62 +43,100 @@ class Pair:
 class Comparison:
     """`difference` is the version's share of wrong words less the other's: below 0 it is better.
 
-    The 95 % interval is by paired bootstrap; `verdict` is no_difference where it holds 0.
+    `interval` and `verdict` are about the voices of these clips, `speaker_interval` and `verdict_elsewhere` about other
+    voices like them; both intervals are 95 %, by paired bootstrap over clips and over speakers. A verdict is
+    no_difference where its interval holds 0, and unknown with fewer than three speakers.
     """
 
     difference: float
     interval: tuple[float, float]
-    interval_method: str
     verdict: str
+    speakers: int
+    speaker_interval: tuple[float, float] | None
+    verdict_elsewhere: str
     clips: int
     better_clips: int
     worse_clips: int
-    sentence: str
+    per_speaker: list[dict[str, Any]]
+    sentence: str = ""
 
 
 def compared(pairs: Sequence[Pair], *, name: str, against: str, noun: str) -> Comparison:
     """Compare two versions on the clips both heard; `noun` is what is counted: clips or words.
 
-    The interval is the wider one of drawing clips anew and, with three or more speakers, drawing speakers anew: few
-    speakers that happen to be alike must not make a few clips look like a difference. Raises ValueError without pairs.
+    Raises ValueError without pairs.
     """
     if not pairs:
         raise ValueError("Expected at least one clip that both versions heard. Received none.")
-    rates = [(pair.errors, pair.words, pair.against_errors, pair.against_words) for pair in pairs]
-    wrong, said, against_wrong, against_said = (sum(column) for column in zip(*rates, strict=True))
-    difference = wrong / max(1, said) - against_wrong / max(1, against_said)
-    low, high, method = _interval(pairs, rates)
-    verdict = BETTER if high < 0 else WORSE if low > 0 else NO_DIFFERENCE
+    counts = [pair.counts for pair in pairs]
+    interval = bootstrap_difference_interval(counts, list(range(len(pairs))))
+    speakers = [pair.speaker for pair in pairs]
+    is_by_speaker = all(speakers) and len(set(speakers)) >= SPEAKERS_FOR_BOOTSTRAP
+    by_speaker = bootstrap_difference_interval(counts, speakers) if is_by_speaker else None
     changes = [pair.change for pair in pairs]
     found = Comparison(
-        difference=round(difference, 5),
-        interval=(round(low, 5), round(high, 5)),
-        interval_method=method,
-        verdict=verdict,
+        difference=round(_difference(pairs), 5),
+        interval=_rounded(interval),
+        verdict=_verdict(interval),
+        speakers=len({speaker for speaker in speakers if speaker}),
+        speaker_interval=_rounded(by_speaker) if by_speaker else None,
+        verdict_elsewhere=_verdict(by_speaker) if by_speaker else UNKNOWN,
         clips=len(pairs),
         better_clips=changes.count(BETTER),
         worse_clips=changes.count(WORSE),
-        sentence="",
+        per_speaker=_per_speaker(pairs),
     )
     return replace(found, sentence=_sentence(found, name=name, against=against, noun=noun))
 
 
-def _interval(pairs: Sequence[Pair], rates: Sequence[tuple[int, int, int, int]]) -> tuple[float, float, str]:
-    low, high = bootstrap_difference_interval(rates, list(range(len(pairs))))
-    speakers = [pair.speaker for pair in pairs]
-    if not all(speakers) or len(set(speakers)) < SPEAKERS_FOR_BOOTSTRAP:
-        return low, high, "clips"
-    low_by_speaker, high_by_speaker = bootstrap_difference_interval(rates, speakers)
-    return min(low, low_by_speaker), max(high, high_by_speaker), "speakers and clips"
+def _difference(pairs: Sequence[Pair]) -> float:
+    wrong, said, against_wrong, against_said = (sum(column) for column in zip(*(p.counts for p in pairs), strict=True))
+    return float(wrong / max(1, said) - against_wrong / max(1, against_said))
+
+
+def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    return round(interval[0], 5), round(interval[1], 5)
+
+
+def _verdict(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return BETTER if high < 0 else WORSE if low > 0 else NO_DIFFERENCE
+
+
+def _per_speaker(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """Return clips and difference of each speaker, the one who gained most first."""
+    groups: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        groups[pair.speaker].append(pair)
+    rows = [
+        {
+            "speaker": speaker,
+            "clips": len(members),
+            "difference": round(_difference(members), 5),
+            "wrong": round(sum(p.errors for p in members) / max(1, sum(p.words for p in members)), 5),
+        }
+        for speaker, members in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (row["difference"], row["speaker"]))
 
 
 def _sentence(found: Comparison, *, name: str, against: str, noun: str) -> str:
-    low, high = (bound * 100 for bound in found.interval)
     on = f"the same {thousands_text(found.clips)} clip{'s' if found.clips != 1 else ''}"
     if found.verdict == NO_DIFFERENCE:
+        low, high = (bound * 100 for bound in found.interval)
         reach = f"{name} may be up to {max(0.0, -low):.1f} points better or {max(0.0, high):.1f} points worse"
         return f"Between {against} and {name} no difference is shown on {on}: {reach}."
-    points, near, far = abs(found.difference) * 100, min(abs(low), abs(high)), max(abs(low), abs(high))
+    near, far = sorted(abs(bound) * 100 for bound in found.interval)
     word = "fewer" if found.verdict == BETTER else "more"
-    amount = f"{points:.1f} points {word} {noun} wrong (95 % interval {near:.1f} to {far:.1f})"
-    return f"{name} is {found.verdict} than {against} on {on}: {amount}."
+    amount = f"{abs(found.difference) * 100:.1f} points {word} {noun} wrong (95 % interval {near:.1f} to {far:.1f})"
+    return f"{name} is {found.verdict} than {against} on {on}: {amount}. {_elsewhere(found)}"
+
+
+def _elsewhere(found: Comparison) -> str:
+    """Say what follows for other voices."""
+    if found.verdict_elsewhere == found.verdict and found.speaker_interval:
+        near, far = sorted(abs(bound) * 100 for bound in found.speaker_interval)
+        return f"It holds for other voices, too (drawing speakers anew: {near:.1f} to {far:.1f})."
+    if found.speakers == 1:
+        return "All clips are of one voice; nothing follows for others."
+    return "For other voices than these that is not shown: it rests on some of them."

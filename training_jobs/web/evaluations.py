@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CLIPS_SHOWN: Final = 20
 MOST_VERSIONS: Final = 200
+MOST_SPEAKERS: Final = 12
 BETTER, WORSE, WRONG, ALL = "better", "worse", "wrong", "all"
 
 
@@ -172,7 +173,7 @@ def evaluation_context(row: Evaluation, request: HttpRequest) -> dict[str, Any]:
     lines = clips_of(row, shown, page=request.GET.get("page"))
     return {
         **context,
-        "comparison": row.document.get("comparison"),
+        **comparison_context(row.document.get("comparison")),
         "dots": dots,
         "axis": axis,
         "choices": choices,
@@ -180,6 +181,23 @@ def evaluation_context(row: Evaluation, request: HttpRequest) -> dict[str, Any]:
         "page": lines,
         "lines": [line_of(clip) for clip in lines.object_list],
     }
+
+
+def comparison_context(comparison: dict[str, Any] | None) -> dict[str, Any]:
+    """Return how two versions compare, and the speakers whose score changed most; empty for a version alone."""
+    if comparison is None:
+        return {}
+    changed = sorted(comparison["per_speaker"], key=lambda row: -abs(row["difference"]))[:MOST_SPEAKERS]
+    speakers = [{**row, "change": _change_text(row["difference"])} for row in changed]
+    left_out = len(comparison["per_speaker"]) - len(speakers)
+    return {"comparison": comparison, "speakers": speakers, "speakers_left_out": left_out}
+
+
+def _change_text(difference: float) -> str:
+    """Say a change of the share that is wrong, so that the sign needs no thought."""
+    if not difference:
+        return "none"
+    return f"{abs(difference) * 100:.1f} points {'fewer' if difference < 0 else 'more'}"
 
 
 def dots_of(row: Evaluation) -> tuple[list[Dot], Any]:
