@@ -21,7 +21,7 @@ from speechsite.lib.files import absolute
 from tests.recognition.conftest import LINEAGE, METRICS, bundle_in, manifest
 from tests.recognition.tones import said, wav
 from tests.training.rows import make_dataset, make_job
-from training_jobs.models import DatasetExport, DatasetImport, Evaluation, LanguageText, Snapshot
+from training_jobs.models import DatasetExport, DatasetImport, Evaluation, LanguageText, Snapshot, Sweep
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
 from training_jobs.services.dataset_export_rows import fingerprint_of
 from training_jobs.services.import_uploads import example_path
@@ -73,6 +73,9 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         "clip_id": a_clip_with_sound(dataset).pk,
         "import_id": an_import_with_an_example(dataset, number=version.number).pk,
         "export_id": an_export(dataset).pk,
+        "sweep_id": Sweep.objects.create(
+            owner=owner, dataset=dataset, recipe="conv", split_method="random", trials_total=2
+        ).pk,
         "evaluation_id": Evaluation.objects.create(owner=owner, version=version, dataset=dataset).pk,
         "job_id": a_finished_job(dataset, version, snapshot).pk,
         "snapshot_id": snapshot.pk,

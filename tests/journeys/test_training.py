@@ -17,6 +17,7 @@ from tests import processes
 from tests.deadline import wait_for
 from tests.live import worker_answers
 from tests.training.sounds import audible_dataset, recording
+from training_jobs.dispatch.sweeps import submit_sweep
 from training_jobs.dispatch.training import cancel_training_job, submit_training_job
 from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.corpus_folder import job_folder
@@ -81,6 +82,25 @@ def test_a_job_on_the_queue_becomes_a_version_that_hears(owner: User) -> None:
     assert kinds == {"status", "stage", "epoch", "hears", "message"}
     assert job.metrics["clips"] == job.test_results.count()
     assert not trainers(job)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_search_makes_its_tries_by_itself_and_registers_nothing(owner: User) -> None:
+    space = {"learning_rate": [0.0005, 0.02]}
+    sweep = submit_sweep(
+        owner=owner, dataset=audible_dataset(owner), recipe="lstm", options=QUICK, space=space, trials=2
+    )
+
+    def is_over() -> bool:
+        sweep.refresh_from_db()
+        return sweep.status != "running"
+
+    wait_for(is_over, seconds=PATIENCE_SECONDS, what="the end of the search")
+    assert (sweep.status, sweep.failure_message) == ("done", "")
+    tries = list(TrainingJob.objects.filter(sweep=sweep).order_by("trial"))
+    assert [job.status for job in tries] == ["succeeded", "succeeded"]
+    assert all("val_accuracy" in job.metrics and job.model_version is None for job in tries)
+    assert not any(job.test_results.exists() for job in tries)
 
 
 @pytest.mark.usefixtures("worker")

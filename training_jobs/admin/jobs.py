@@ -8,7 +8,16 @@ from django.contrib import admin, messages
 
 from speechsite.lib.look_only_admin import LookOnlyAdmin
 from training_jobs.dispatch.training import cancel_training_job
-from training_jobs.models import EvaluatedClip, Evaluation, JobEvent, Snapshot, SnapshotClip, TestResult, TrainingJob
+from training_jobs.models import (
+    EvaluatedClip,
+    Evaluation,
+    JobEvent,
+    Snapshot,
+    SnapshotClip,
+    Sweep,
+    TestResult,
+    TrainingJob,
+)
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -86,3 +95,11 @@ class EvaluatedClipAdmin(LookOnlyAdmin):
     list_select_related = ("evaluation__version__recognizer", "evaluation__against__recognizer")
     list_filter = ("change",)
     search_fields = ("said", "heard", "evaluation__id")
+
+
+@admin.register(Sweep)
+class SweepAdmin(LookOnlyAdmin):
+    list_display = ("recipe", "dataset_name", "owner", "trials_total", "status", "failure_code", "created_at")
+    list_select_related = ("owner",)
+    list_filter = ("status", "recipe")
+    search_fields = ("id", "dataset_name", "owner__username")

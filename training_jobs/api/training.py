@@ -49,7 +49,11 @@ class TrainingJobList(generics.ListAPIView[TrainingJob]):
         """Return the caller's own jobs, narrowed as asked."""
         asked = self.request.query_params
         wanted = {"status": asked.get("status"), "recognizer_name": asked.get("recognizer")}
-        rows = jobs_of(self.request.user).filter(**{field: value for field, value in wanted.items() if value})
+        rows = (
+            jobs_of(self.request.user)
+            .filter(sweep=None)
+            .filter(**{field: value for field, value in wanted.items() if value})
+        )
         return of_dataset(rows, asked.get("dataset", ""))
 
     def get_serializer_context(self) -> dict[str, Any]:

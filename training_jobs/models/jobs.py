@@ -12,6 +12,7 @@ from recognition.models import ModelVersion
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.datasets import Dataset
 from training_jobs.models.snapshots import Snapshot, SnapshotClip
+from training_jobs.models.sweeps import Sweep
 
 
 class TrainingJob(models.Model):
@@ -50,6 +51,10 @@ class TrainingJob(models.Model):
         help_text="What it goes on from",
     )
     start_name = models.CharField(max_length=80, blank=True, help_text="Its name, which outlives it")
+    sweep = models.ForeignKey(
+        Sweep, on_delete=models.CASCADE, null=True, related_name="trials", help_text="A trial of it: registers nothing"
+    )
+    trial = models.PositiveIntegerField(null=True, help_text="Its number in the sweep, from 1 on")
     preset = models.CharField(max_length=32, blank=True)
     recipe = models.CharField(max_length=32)
     options = models.JSONField(default=dict, help_text="The values that differ from the recipe's")
@@ -100,6 +105,12 @@ class TrainingJob(models.Model):
                 name="trainingjob_version_only_if_succeeded",
             ),
             models.CheckConstraint(condition=Q(progress__range=(0, 1)), name="trainingjob_progress_in_0_1"),
+            models.CheckConstraint(
+                condition=Q(sweep__isnull=True, trial__isnull=True)
+                | Q(sweep__isnull=False, trial__isnull=False, model_version__isnull=True),
+                name="trainingjob_trial_iff_of_a_sweep",
+            ),
+            models.UniqueConstraint(fields=("sweep", "trial"), name="trainingjob_trial_once"),
         )
 
     def __str__(self) -> str:

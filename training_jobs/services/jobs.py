@@ -160,6 +160,9 @@ def _checked_name(owner: User, name: str, *, kind: str) -> str:
 
 def training_job_retry(*, job: TrainingJob) -> TrainingJob:
     """Make a new job with the settings of a finished one, on the dataset as it is now."""
+    if job.sweep_id:
+        message = "This is one try of a search, which makes its tries itself. Train with its values instead."
+        raise ServiceError("job_is_a_trial", message, status=409)
     if job.status not in TrainingJob.FINAL:
         raise ServiceError("job_not_finished", "This training has not ended yet. Cancel it first.", status=409)
     if job.dataset is None:
@@ -223,6 +226,12 @@ def training_job_succeed(
     """End a job with its model version."""
     changes = {"model_version": version, "metrics": metrics, "evaluation": evaluation, "progress": 1.0}
     return _end(job, Status.SUCCEEDED, attempt=attempt, message=f"{version} is ready.", changes=changes)
+
+
+def training_job_tried(*, job: TrainingJob, attempt: int, metrics: dict[str, Any]) -> TrainingJob:
+    """End a trial of a sweep with its figures on validation; nothing is registered."""
+    changes = {"metrics": metrics, "progress": 1.0}
+    return _end(job, Status.SUCCEEDED, attempt=attempt, message="Tried. Nothing was registered.", changes=changes)
 
 
 def training_job_fail(*, job: TrainingJob, attempt: int, code: str, message: str, detail: str = "") -> TrainingJob:

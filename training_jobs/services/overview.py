@@ -164,7 +164,7 @@ def newest_datasets(*, user: User, count: int) -> QuerySet[Dataset]:
 
 
 def _newest_jobs(user: User) -> QuerySet[TrainingJob]:
-    jobs = TrainingJob.objects.visible_to(user).select_related("dataset", "snapshot")
+    jobs = TrainingJob.objects.visible_to(user).filter(sweep=None).select_related("dataset", "snapshot")
     return jobs.defer("evaluation", "failure_detail").order_by("-created_at", "-id")[:100]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import signal
 import time
@@ -37,6 +38,7 @@ from training_jobs.services.sentence_evaluation import (
 )
 from training_jobs.services.snapshots import left_out_sentences, snapshot_create
 from training_jobs.services.trainer_events import (
+    CURVE,
     TRAINING_FROM,
     TRAINING_TO,
     TrainerEvents,
@@ -122,7 +124,7 @@ def training_job_run(*, job: TrainingJob, watch: Callable[[TrainingJob], None] |
     run = Run(job=job, pulse=Pulse(job, watch=watch), folder=job_folder(job))
     attempt = job.attempt
     try:
-        for step in (prepare, train, evaluate, export):
+        for step in (prepare, train, keep_score) if job.sweep_id else (prepare, train, evaluate, export):
             step(run)
     except (Superseded, TransitionRefused):
         logger.warning("job %s: attempt %s is no longer the one that counts", job.pk, attempt)
@@ -209,7 +211,8 @@ def train(run: Run) -> None:
     run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
     halvings = 0
     for killed in range(1, MOST_TRAINERS + 1):
-        request_change(run.folder, attempt=run.pulse.attempt, halvings=halvings)
+        is_trial = run.job.sweep_id is not None
+        request_change(run.folder, attempt=run.pulse.attempt, halvings=halvings, is_trial=is_trial)
         try:
             run_trainer(run, snapshot)
         except TrainerKilled as end:
@@ -313,6 +316,14 @@ def export(run: Run) -> None:
     )
     run.pulse.beat()
     version_register(job=run.job, attempt=run.pulse.attempt, bundle=bundle, figures=figures)
+
+
+def keep_score(run: Run) -> None:
+    """End a trial with what its last epoch gave on validation. The test stays locked."""
+    exported = json.loads((run.folder / "out" / "export.json").read_text(encoding="utf-8"))
+    last = exported["history"][-1]
+    metrics = {name: last[name] for name in CURVE if last.get(name) is not None}
+    jobs.training_job_tried(job=run.job, attempt=run.pulse.attempt, metrics=metrics)
 
 
 def _snapshot(job: TrainingJob) -> Snapshot:

@@ -8,6 +8,7 @@ from training_jobs.services.dataset_export_rows import exports_reap
 from training_jobs.services.evaluations import evaluations_reap
 from training_jobs.services.imports import imports_reap
 from training_jobs.services.reaping import training_jobs_reap
+from training_jobs.services.sweeps import sweeps_reap
 from training_jobs.tasks.evaluations import hear_evaluation
 from training_jobs.tasks.exports import write_export
 from training_jobs.tasks.imports import read_import
@@ -23,5 +24,5 @@ def reap() -> None:
         write_export.delay(str(export_id))
     for evaluation_id in evaluations_reap():
         hear_evaluation.delay(str(evaluation_id))
-    for job_id in training_jobs_reap():
+    for job_id in [*training_jobs_reap(), *sweeps_reap()]:
         run_training.delay(str(job_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from training_jobs.services.jobs import training_job_claim
+from training_jobs.services.sweeps import sweep_advance
 from training_jobs.services.training_run import training_job_run
 
 
@@ -12,5 +13,8 @@ from training_jobs.services.training_run import training_job_run
 def run_training(job_id: str) -> None:
     """Run a waiting job to its end; a message that comes twice, or too late, does nothing."""
     job = training_job_claim(job_id=job_id)
-    if job is not None:
-        training_job_run(job=job)
+    if job is None:
+        return
+    training_job_run(job=job)
+    if job.sweep_id and (trial := sweep_advance(sweep_id=job.sweep_id)):
+        run_training.delay(str(trial.pk))

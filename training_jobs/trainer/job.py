@@ -38,7 +38,8 @@ def run_job(folder: Path, *, events: Events) -> None:
     device = prepare_tensorflow(asked["seed"])
     checkpoints = Checkpoints(folder / CHECKPOINTS, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
     finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
-    events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
+    if not asked.get("is_trial"):
+        events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
     write_results(folder, asked, finish, device=device)
 
 

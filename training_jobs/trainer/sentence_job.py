@@ -69,6 +69,8 @@ def run_sentence_job(
         return SentenceCourse(model, corpus, rows, alphabets, values, seed=drawn.seed, events=events)
 
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
+    if asked.get("is_trial"):
+        return lambda _: progress.as_dict()
     events.stage("choosing", "Training the language model, and choosing units and decoding on the validation clips.")
     language_model = train_language_model([corpus.text(row) for row in rows], extra=added_texts(folder))
     choice = chosen(trained.learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recognition.models.recognizers import Kind
 from speechsite.lib.pagination import page_of
 from training_jobs.dispatch.training import cancel_training_job, retry_training_job
-from training_jobs.models import TestResult, TrainingJob
+from training_jobs.models import Sweep, TestResult, TrainingJob
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
 from training_jobs.services.estimates import queue_places
 from training_jobs.web.sentence_advice import advice_for
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 CELL_CLIPS: Final = 8
+SWEEPS_SHOWN: Final = 5
 MOST_CELL_CLIPS: Final = 200
 
 
@@ -53,9 +54,10 @@ def job_of(request: HttpRequest, job_id: UUID) -> TrainingJob:
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     """List the user's trainings, newest first."""
-    page = page_of(request, jobs_of(request).order_by("-created_at", "-id"))
+    page = page_of(request, jobs_of(request).filter(sweep=None).order_by("-created_at", "-id"))
     is_live = any(job.status in TrainingJob.ACTIVE for job in cast("list[TrainingJob]", page.object_list))
-    context = {"page": page, "places": queue_places(), "is_live": is_live}
+    sweeps = Sweep.objects.visible_to(request.user)[:SWEEPS_SHOWN]
+    context = {"page": page, "places": queue_places(), "is_live": is_live, "sweeps": sweeps}
     template = "training/_jobs.html" if getattr(request, "htmx", False) else "training/list.html"
     return render(request, template, context)
 

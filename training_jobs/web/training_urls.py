@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from training_jobs.web.evaluations import evaluation_detail, evaluation_list, evaluation_status
+from training_jobs.web.sweeps import sweep_detail, sweep_new, sweep_stop
 from training_jobs.web.training_new import job_new
 from training_jobs.web.training_pages import (
     job_cancel,
@@ -17,6 +18,9 @@ from training_jobs.web.training_pages import (
 )
 
 urlpatterns = [
+    path("sweeps/new/", sweep_new, name="sweep-new"),
+    path("sweeps/<uuid:sweep_id>/", sweep_detail, name="sweep-detail"),
+    path("sweeps/<uuid:sweep_id>/stop/", sweep_stop, name="sweep-stop"),
     path("evaluations/", evaluation_list, name="evaluation-list"),
     path("evaluations/<uuid:evaluation_id>/", evaluation_detail, name="evaluation-detail"),
     path("evaluations/<uuid:evaluation_id>/status/", evaluation_status, name="evaluation-status"),

@@ -89,7 +89,7 @@ class Command(BaseCommand):
                 recognizer=options["recognizer"],
                 preset=options["preset"],
                 recipe=options["recipe"],
-                options=dict(_key_and_value(pair) for pair in options["set"]),
+                options=dict(key_and_value(pair) for pair in options["set"]),
                 split_method=options["split"] or ("speaker" if any(speakers.values()) else ""),
                 split_options={key: names for key, names in speakers.items() if names},
                 seed=options["seed"],
@@ -144,7 +144,8 @@ def dataset_named(owner: User, name: str) -> Dataset:
     return found
 
 
-def _key_and_value(pair: str) -> tuple[str, str]:
+def key_and_value(pair: str) -> tuple[str, str]:
+    """Split KEY=VALUE; raises CommandError with exit status 2."""
     key, sign, value = pair.partition("=")
     if not sign:
         raise CommandError(f"--set wants KEY=VALUE. Received: {pair}.", returncode=USAGE)
