@@ -40,4 +40,19 @@ function histogram(values, colour) {
   };
 }
 
-export const KINDS = { curves, histogram };
+/** What each threshold would do: shares answered and right, in percent, with a line at the one that is used. */
+function threshold(values, colour) {
+  const line = (data, own) => ({ type: 'line', data, showSymbol: false, lineStyle: { width: 2, ...own } });
+  const chosen = { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: colour.ink2, type: 'solid', width: 1 }, data: [{ xAxis: values.chosen }] };
+  return {
+    grid: { left: 4, right: 12, top: 12, bottom: 24, containLabel: true },
+    xAxis: { type: 'value', min: 0, max: 100, interval: 25, name: 'needed to answer, %', nameLocation: 'middle', nameGap: 26, splitLine: { show: false } },
+    yAxis: { type: 'value', min: 0, max: 100, interval: 25 },
+    series: [
+      { ...line(values.answered, { color: colour.data }), markLine: chosen },
+      line(values.right, { color: colour.ink3, type: 'dashed' }),
+    ],
+  };
+}
+
+export const KINDS = { curves, histogram, threshold };

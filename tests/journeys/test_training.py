@@ -114,7 +114,7 @@ def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
     assert time.monotonic() - asked < 5
     assert not trainers(job)
     assert job.model_version is None
-    assert [path.name for path in job_folder(job).iterdir()] == ["train.log"]
+    assert sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]
 
 
 @pytest.mark.usefixtures("worker")
@@ -178,4 +178,4 @@ def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(o
     assert done_again
     assert done_again.data["epoch"] == went_on.data["epoch"] + 1
     assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
-    assert [path.name for path in job_folder(job).iterdir()] == ["train.log"]
+    assert sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training_jobs.trainer.calibration import CAUTIOUS_THRESHOLD, THRESHOLD_RANGE, calibrated, softmax
+from training_jobs.trainer.calibration import CAUTIOUS_THRESHOLD, THRESHOLD_RANGE, calibrated, softmax, threshold_curve
 
 
 def drawn(count: int, *, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
@@ -47,3 +47,19 @@ def test_with_hardly_any_clips_to_check_on_the_threshold_is_cautious() -> None:
 def test_a_model_that_is_always_wrong_still_gets_a_calibration() -> None:
     logits = np.tile(np.array([[9.0, 0.0]], np.float32), (30, 1))
     assert calibrated(logits, np.ones(30, np.int64)).threshold == THRESHOLD_RANGE[1]
+
+
+def test_the_curve_of_thresholds_trades_answers_for_right_ones() -> None:
+    # Half of the clips are sure and right, half are a toss-up of which half is right.
+    sure, unsure = np.array([[6.0, 0.0]] * 40), np.array([[0.4, 0.0]] * 40)
+    logits = np.concatenate([sure, unsure]).astype(np.float32)
+    labels = np.concatenate([np.zeros(40), np.arange(40) % 2]).astype(np.int64)
+    curve = threshold_curve(logits, labels, temperature=1.0)
+    assert [point["threshold"] for point in curve][:3] == [0.0, 0.05, 0.1]
+    assert curve[0] == {"threshold": 0.0, "answered": 1.0, "right": 0.75}
+    assert next(point for point in curve if point["threshold"] == 0.7) == {
+        "threshold": 0.7, "answered": 0.5, "right": 1.0,
+    }  # fmt: skip
+    hotter = threshold_curve(logits, labels, temperature=100.0)
+    assert hotter[-1] == {"threshold": 0.95, "answered": 0.0, "right": 1.0}
+    assert threshold_curve(logits[:0], labels[:0], temperature=1.0) == []

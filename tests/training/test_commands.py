@@ -43,7 +43,7 @@ def test_train_registers_a_version_and_evaluate_hears_with_it(owner: User) -> No
     assert job.snapshot
     assert job.model_version.lineage["fingerprint"] == job.snapshot.fingerprint
     assert TestResult.objects.filter(job=job).count() == job.snapshot.counts["test"] == trained["metrics"]["clips"]
-    assert [path.name for path in job_folder(job).iterdir()] == ["train.log"]
+    assert sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]
     assert "epoch 2 of 2" in (job_folder(job) / "train.log").read_text()
 
     evaluated = run("evaluate", "glides", "Glides")

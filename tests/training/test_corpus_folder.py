@@ -68,6 +68,7 @@ def test_the_request_says_what_to_train(owner: User, tmp_path: Path) -> None:
         "band_limit_hz": 7600,
         "window_seconds": 1.0,
         "seed": 3,
+        "start": None,
     }
 
 

@@ -23,6 +23,7 @@ from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_secon
 from training_jobs.services.splits import quoted
 from training_jobs.services.warm_start import start_request, start_write
 from training_jobs.trainer.checkpoints import CHECKPOINTS
+from training_jobs.trainer.job_files import TENSORBOARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -72,14 +73,14 @@ def job_folder(job: TrainingJob) -> Path:
 
 
 def corpus_folder_create(folder: Path) -> None:
-    """Make the folder, empty of what an earlier attempt left; the log stays, and what training goes on from."""
+    """Make the folder, empty of what an earlier attempt left; logs stay, and what training goes on from."""
     folder.mkdir(parents=True, exist_ok=True)
-    _remove_all_but({LOG_NAME, CHECKPOINTS}, folder)
+    _remove_all_but({LOG_NAME, TENSORBOARD, CHECKPOINTS}, folder)
 
 
 def corpus_folder_clear(folder: Path) -> int:
-    """Remove all but the log, above all the copy of people's voices; return how many things that were."""
-    return _remove_all_but({LOG_NAME}, folder)
+    """Remove all but the logs, above all the copy of people's voices; return how many things that were."""
+    return _remove_all_but({LOG_NAME, TENSORBOARD}, folder)
 
 
 def _remove_all_but(kept: set[str], folder: Path) -> int:

@@ -97,6 +97,16 @@ def units_chosen(folder: Path) -> dict[str, Any]:
     }
 
 
+def threshold_chosen(folder: Path) -> dict[str, Any]:
+    """Return the threshold below which a words model gives no answer, and what others would do on validation."""
+    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    return {
+        "chosen": exported["calibration"]["threshold"],
+        "curve": exported["threshold_curve"],
+        "validation_clips": exported["validation_clips"],
+    }
+
+
 def word_entries(snapshot: Snapshot, window_seconds: float) -> dict[str, Any]:
     """Return what only the manifest of a words model says."""
     return {"labels": snapshot.labels, "window_seconds": window_seconds}

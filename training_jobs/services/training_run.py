@@ -29,7 +29,7 @@ from training_jobs.services.corpus_folder import (
 from training_jobs.services.estimates import EVALUATED_PER_SECOND, SENTENCES_PER_SECOND
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
-from training_jobs.services.registration import bundle_write, units_chosen, version_register
+from training_jobs.services.registration import bundle_write, threshold_chosen, units_chosen, version_register
 from training_jobs.services.sentence_evaluation import (
     sentence_figures,
     sentence_results_replace,
@@ -280,7 +280,10 @@ def _judge_words(run: Run, bundle: Path, progress: Callable[[int], None]) -> Fig
     results = clips_hear(bundle=bundle, clips=locked_clips(_snapshot(run.job)), progress=progress)
     run.pulse.beat()
     job_results_replace(job=run.job, results=results)
-    return evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
+    figures = evaluation_figures(results, trained_speakers=_learned_speakers(run.job), split="test")
+    if figures:
+        figures.evaluation["threshold"] = threshold_chosen(run.folder)
+    return figures
 
 
 def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) -> Figures | None:

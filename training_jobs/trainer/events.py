@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 class Events:
-    """Writes events to the parent's pipe."""
+    """Writes events to the parent's pipe, and tells whoever listens here."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
 
     def send(self, event: str, **values: object) -> None:
         """Write one event."""
         self.stream.write(json.dumps({"event": event, **values}) + "\n")
         self.stream.flush()
+        for listener in self.listeners:
+            listener(event, values)
 
     def stage(self, stage: str, message: str) -> None:
         """Tell which stage begins."""

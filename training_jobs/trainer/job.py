@@ -15,8 +15,10 @@ import tensorflow as tf
 
 from training_jobs.trainer.checkpoints import CHECKPOINTS, Checkpoints
 from training_jobs.trainer.epochs import LARGEST_SEED
+from training_jobs.trainer.job_files import TENSORBOARD
 from training_jobs.trainer.recipes import recipe_values
 from training_jobs.trainer.sentence_job import run_sentence_job
+from training_jobs.trainer.tensorboard_log import TensorBoardLog
 from training_jobs.trainer.word_job import run_word_job
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def run_job(folder: Path, *, events: Events) -> None:
     asked["seed"] = int(asked["seed"]) % LARGEST_SEED
     device = prepare_tensorflow(asked["seed"])
     checkpoints = Checkpoints(folder / CHECKPOINTS, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
+    events.listeners.append(TensorBoardLog(folder / TENSORBOARD).take)
     finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
     if not asked.get("is_trial"):
         events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")

@@ -5,3 +5,4 @@ from __future__ import annotations
 from typing import Final
 
 START_WEIGHTS: Final = "start.weights.h5"  # of the model to go on from
+TENSORBOARD: Final = "tensorboard"  # the curves, as TensorBoard reads them

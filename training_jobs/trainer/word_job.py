@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training_jobs.trainer.architectures import build
 from training_jobs.trainer.architectures.word_model import WordShape
-from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated
+from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated, threshold_curve
 from training_jobs.trainer.corpus import VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
@@ -81,8 +81,10 @@ def written(out: Path, trained: WordCourse, progress: Progress, *, seed: int) ->
     model = trained.model
     difference = export_model(model.serving(), model.network, out, seed=seed)
     logits, labels = trained.validation()
+    calibration = calibrated(logits, labels)
     return {
-        "calibration": asdict(calibrated(logits, labels)),
+        "calibration": asdict(calibration),
+        "threshold_curve": threshold_curve(logits, labels, temperature=calibration.temperature),
         "parameters": int(model.network.count_params()),
         "validation_clips": len(labels),
         "export_max_difference": difference,

@@ -115,6 +115,28 @@ class Result:
             return "Above the dotted line it is right more often than it says: it is careful."
         return "Close to the dotted line, of what it calls 80 % sure, about 80 % is right."
 
+    @cached_property
+    def threshold(self) -> dict[str, Any] | None:
+        """Return the chart of thresholds, in percent; None where none was measured."""
+        found = self.evaluation.get("threshold") or {}
+        if not found.get("curve"):
+            return None
+        lines = {
+            name: [[p["threshold"] * 100, p[name] * 100] for p in found["curve"]] for name in ("answered", "right")
+        }
+        return {"chosen": found["chosen"] * 100, **lines}
+
+    @property
+    def threshold_sentence(self) -> str:
+        """Say what the chosen threshold does, and on what it was chosen."""
+        found = self.evaluation["threshold"]
+        chosen, clips = percent_text(found["chosen"], decimals=0), thousands_text(found["validation_clips"])
+        at = max((p for p in found["curve"] if p["threshold"] <= found["chosen"]), key=lambda p: p["threshold"])
+        return (
+            f"Below {chosen} it answers “none of these”. Chosen on {clips} validation clips: there it answered "
+            f"{percent_text(at['answered'])}, and {percent_text(at['right'])} of that was right."
+        )
+
     @property
     def has_low(self) -> bool:
         """Say whether some word is surely below the whole."""
