@@ -42,9 +42,8 @@ def take(label: str, number: int) -> NDArray[np.float32]:
     return np.concatenate([room(0.2), tone(HERTZ[label], seconds=0.4 + 0.02 * number), room(0.2)])
 
 
-@pytest.fixture
-def tones_dataset(owner: User) -> Dataset:
-    """Return a few takes of each tone by three speakers."""
+def tone_clips(owner: User) -> Dataset:
+    """Make a dataset with a few takes of each tone by three speakers."""
     dataset = Dataset.objects.create(owner=owner, name="Tones", language="en")
     for number in range(TAKES * len(SPEAKERS)):
         for label in LABELS:
@@ -56,6 +55,12 @@ def tones_dataset(owner: User) -> Dataset:
                 origin=Clip.Origin.UPLOAD,
             )
     return dataset
+
+
+@pytest.fixture
+def tones_dataset(owner: User) -> Dataset:
+    """Return a few takes of each tone by three speakers."""
+    return tone_clips(owner)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ class RangeField:
     """One value that may be searched; empty bounds leave it as it is."""
 
     name: str
+    label: str
     doc: str
     usual: str
     low: str
@@ -102,7 +103,8 @@ class SweepForm:
                 self.data.get(f"{side}-{entry.name}", "") if is_typed else f"{bound:g}" if bound != "" else ""
                 for side, bound in zip(("low", "high"), bounds, strict=True)
             )
-            rows.append(RangeField(entry.name, entry.metadata["doc"], f"{defaults[entry.name]:g}", low, high))
+            label = entry.name.replace("_", " ").capitalize()
+            rows.append(RangeField(entry.name, label, entry.metadata["doc"], f"{defaults[entry.name]:g}", low, high))
         return sorted(rows, key=lambda row: (row.name not in usual, not row.low))
 
     @property
