@@ -224,6 +224,8 @@ SPECTACULAR_SETTINGS = {
         "ClipOriginEnum": "training_jobs.models.clips.Clip.Origin",
         "TranscriptionOriginEnum": "recognition.models.transcriptions.Transcription.Origin",
         "ClipStatusEnum": "training_jobs.models.clips.Clip.Status",
+        "ClipSplitEnum": "training_jobs.models.clips.Clip.Split",
+        "EvaluationSplitEnum": "training_jobs.models.evaluations.Evaluation.Split",
         "ImportLayoutEnum": "training_jobs.api.dataset_serializers.LAYOUT_CHOICES",
         "ImportStatusEnum": "training_jobs.models.imports.DatasetImport.Status",
         "SnapshotStatusEnum": "training_jobs.models.snapshots.Snapshot.Status",

@@ -16,7 +16,6 @@ from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.pagination import page_of
 from speechsite.lib.scores import axis_for, score_of
-from training_jobs.api.training import dataset_of
 from training_jobs.dispatch.evaluations import submit_evaluation
 from training_jobs.models import Dataset, EvaluatedClip, Evaluation
 from training_jobs.services.warm_start import learned_by
@@ -114,12 +113,16 @@ class EvaluationForm:
 
     def submit(self) -> Evaluation | None:
         """Ask for the evaluation; None where it is refused, `failure` says why."""
+        dataset = next((row for row in self.datasets if str(row.pk) == self.dataset), None)
+        if dataset is None:
+            self.failure = ServiceError("dataset_not_found", "This dataset is not there any more. Choose another one.")
+            return None
         try:
             return submit_evaluation(
                 owner=self.owner,
                 version=model_resolve(owner=self.owner, model=self.version),
                 against=model_resolve(owner=self.owner, model=self.against) if self.against else None,
-                dataset=dataset_of(self.owner, self.dataset),
+                dataset=dataset,
                 split=self.split,
             )
         except ServiceError as refused:
