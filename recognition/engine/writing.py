@@ -76,7 +76,7 @@ def rules_of(values: Mapping[str, Any]) -> WritingRules:
         allowed = CHOICES.get(name)
         if (allowed and value not in allowed) or not isinstance(value, str):
             expected = " or ".join(allowed or ("a language code",))
-            raise EngineError("rule_unknown", f"{name} must be {expected}. Received: {value}.")
+            raise EngineError("rule_unknown", f"{name} must be {expected}. Received: {value!s:.60}.")
     return WritingRules(**known)
 
 

@@ -95,3 +95,14 @@ def test_an_unknown_recipe_is_refused_with_the_recipes_there_are() -> None:
         recipe_values("transformer", {})
     assert refusal.value.code == "unknown_recipe"
     assert refusal.value.message == "There is no recipe called transformer. There are: conv, ctc-conv, ctc-lstm, lstm."
+
+
+def test_a_sentence_does_not_repeat_what_is_endless() -> None:
+    endless = "9" * 5_000
+    for asked in ({"epochs": endless}, {endless: 1}):
+        with pytest.raises(RecipeError) as refused:
+            recipe_values("conv", asked)
+        assert len(refused.value.message) < 500
+    with pytest.raises(RecipeError) as unknown:
+        recipe_values(endless, {})
+    assert len(unknown.value.message) < 200

@@ -28,10 +28,11 @@ def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as an import stores them. Raises ServiceError option_unknown, rule_unknown, unknown_kind."""
     unknown = sorted(set(given) - set(KEYS))
     if unknown:
-        raise _unknown(f"There is no option “{unknown[0]}”. There are: {', '.join(KEYS)}.")
+        raise _unknown(f"There is no option “{unknown[0]:.60}”. There are: {', '.join(KEYS)}.")
     options = {**_of_the_reader(given), KIND: given.get(KIND) or "", RULES: _rules(given.get(RULES) or {})}
     if options[KIND] not in {"", KIND_AUTO, *Kind.values}:
-        raise ServiceError("unknown_kind", f"There is no kind “{options[KIND]}”. There are: {', '.join(Kind.values)}.")
+        message = f"There is no kind “{options[KIND]!s:.60}”. There are: {', '.join(Kind.values)}."
+        raise ServiceError("unknown_kind", message)
     return {key: value for key, value in options.items() if value}
 
 
@@ -47,7 +48,7 @@ def _of_the_reader(given: Mapping[str, Any]) -> dict[str, Any]:
         raise _unknown("columns must be an object: meanings to names of columns.")
     for meaning, name in columns.items():
         if meaning not in MEANINGS or not _is_name(name):
-            raise _unknown(f"There is no column for “{meaning}”. There are: {', '.join(MEANINGS)}.")
+            raise _unknown(f"There is no column for “{meaning:.60}”. There are: {', '.join(MEANINGS)}.")
     for key, value in chosen.items():
         if key != COLUMNS and not _is_name(value):
             raise _unknown(f"{key} must be a name.")

@@ -121,7 +121,8 @@ def chosen_options(
     """
     presets = presets_for(kind)
     if preset and preset not in presets:
-        raise ServiceError("unknown_preset", f"There is no preset called {preset}. There are: {', '.join(presets)}.")
+        message = f"There is no preset called {preset:.60}. There are: {', '.join(presets)}."
+        raise ServiceError("unknown_preset", message)
     chosen = presets[preset] if preset else None
     if start:
         check_start(start, kind=kind)

@@ -67,7 +67,7 @@ def splits_of(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any
     Raises ServiceError: unknown_split, no_test_split, unknown_speaker, too_few_speakers, empty_test_split.
     """
     if method not in METHODS:
-        raise ServiceError("unknown_split", f"There is no split called {method}. There are: {', '.join(METHODS)}.")
+        raise ServiceError("unknown_split", f"There is no split called {method:.60}. There are: {', '.join(METHODS)}.")
     if method != "speaker" and (options.get("test_speakers") or options.get("validation_speakers")):
         raise ServiceError("speakers_need_speaker_split", "Named speakers can only be kept aside with split speaker.")
     by_method: dict[str, Callable[..., list[str]]] = {

@@ -230,7 +230,7 @@ def recipe_named(name: str) -> Recipe:
         return RECIPES[name]
     except KeyError:
         known = ", ".join(sorted(RECIPES))
-        raise RecipeError("unknown_recipe", f"There is no recipe called {name}. There are: {known}.") from None
+        raise RecipeError("unknown_recipe", f"There is no recipe called {name:.60}. There are: {known}.") from None
 
 
 def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
@@ -244,7 +244,7 @@ def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
     for key, given in options.items():
         if key not in declared:
             known = ", ".join(declared)
-            raise RecipeError("unknown_value", f"The recipe {name} has no value called {key}. It has: {known}.")
+            raise RecipeError("unknown_value", f"The recipe {name} has no value called {key:.60}. It has: {known}.")
         values[key] = checked_value(declared[key], given)
     refuse_contradictions(values)
     return values
@@ -254,7 +254,7 @@ def checked_value(declared: Field[Any], given: object) -> Value:
     """Convert ``given`` to the declared type and hold it against the bounds."""
     low, high = declared.metadata["low"], declared.metadata["high"]
     kind = "a whole number" if declared.type == "int" else "a number"
-    expected = f"{declared.name} must be {kind} from {low:g} to {high:g}. Received: {given}."
+    expected = f"{declared.name} must be {kind} from {low:g} to {high:g}. Received: {given!s:.60}."
     value = converted(declared, given)
     if value is None or not low <= value <= high:
         raise RecipeError("value_out_of_range", expected)
