@@ -67,7 +67,7 @@ def test_the_values_of_a_request_become_the_recipes_own_type() -> None:
         ({"dropout": 1}, "dropout must be a number from 0 to 0.9. Received: 1."),
         ({"dropout": float("nan")}, "dropout must be a number from 0 to 0.9. Received: nan."),
         ({"epochs": float("inf")}, "epochs must be a whole number from 1 to 500. Received: inf."),
-        ({"epochs": 10**400}, f"epochs must be a whole number from 1 to 500. Received: {10**400}."),
+        ({"epochs": 10**400}, f"epochs must be a whole number from 1 to 500. Received: {str(10**400)[:60]}."),
         ({"epochs": True}, "epochs must be a whole number from 1 to 500. Received: True."),
         ({"epochs": None}, "epochs must be a whole number from 1 to 500. Received: None."),
         (
