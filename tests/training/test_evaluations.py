@@ -267,3 +267,11 @@ def test_the_pages_ask_show_and_let_hear(
 
 def test_without_versions_the_page_says_what_comes_first(owner_client: Client) -> None:
     assert "Train a recogniser first" in owner_client.get("/evaluations/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "noun"), [("/evaluations/", "Models"), ("/sweeps/new/", "Training"), ("/datasets/", "Datasets")]
+)
+def test_the_bar_shows_where_a_page_belongs(owner_client: Client, address: str, noun: str) -> None:
+    page = owner_client.get(address).content.decode()
+    assert f'aria-current="page">{noun}</a>' in page

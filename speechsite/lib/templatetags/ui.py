@@ -33,6 +33,8 @@ NAVIGATION = (
     ("Transcribe", "/transcribe/", "microphone"),
     ("Review", "/transcriptions/", "list-check"),
 )
+# Pages of a noun that do not lie below its address.
+ALSO_OF = {"/datasets/": ("/imports/", "/exports/"), "/training/": ("/sweeps/",), "/models/": ("/evaluations/",)}
 BIN_WIDTH = 3
 WAVE_HEIGHT = 40
 WAVE_REACH = 36
@@ -121,7 +123,7 @@ def navigation(context: template.Context) -> list[dict[str, Any]]:
     request: HttpRequest | None = context.get("request")
     here = request.path if request else ""
     return [
-        {"name": name, "href": href, "icon": symbol, "current": here.startswith(href)}
+        {"name": name, "href": href, "icon": symbol, "current": here.startswith((href, *ALSO_OF.get(href, ())))}
         for name, href, symbol in NAVIGATION
     ]
 
