@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from django.db import IntegrityError
 
 from recognition.engine.audio import decode, samples_sha256, wav_bytes
 from recognition.engine.errors import EngineError
@@ -15,6 +16,7 @@ from training_jobs.archives.errors import MemberError
 from training_jobs.readers import Row
 from training_jobs.services import cutting
 from training_jobs.services.cutting import Sounds, in_reading_order
+from training_jobs.services.import_batches import Batch, BatchReader
 from training_jobs.services.imports import import_create, import_run
 
 if TYPE_CHECKING:
@@ -251,3 +253,25 @@ def test_a_wav_that_breaks_off_keeps_the_pieces_before_the_break(sentences: Data
     assert [clip.text for clip in sentences.clips.all()] == ["before the break"]
     codes = {(one.file, one.code, one.is_kept) for one in done.problems.all()}
     assert codes == {("talk.wav", "audio_truncated", True), ("talk.srt", "time_past_end", False)}
+
+
+def test_what_is_odd_about_a_recording_is_said_though_another_import_came_between(
+    sentences: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, times = long_recording((0, 1))
+    samples = np.concatenate([np.zeros(8000, np.float32), speech(0), np.zeros(8000, np.float32), speech(1)])
+    broken = wav_bytes(samples)[: 44 + 2 * (8000 + len(speech(0)) + 2000)]
+    real, tries = BatchReader._store, []
+
+    def overtaken(self: BatchReader, batch: Batch, *, total: int) -> None:
+        tries.append(batch)
+        if len(tries) == 1:
+            raise IntegrityError
+        real(self, batch, total=total)
+
+    monkeypatch.setattr(BatchReader, "_store", overtaken)
+    cue = (*times[0], "before the break")
+    done = read(sentences, zip_of(tmp_path / "a.zip", {"talk.wav": broken, "talk.srt": subtitles(cue)}))
+    assert len(tries) == 2
+    assert [(one.file, one.code) for one in done.problems.all()] == [("talk.wav", "audio_truncated")]
+    assert sentences.clips.count() == 1

@@ -71,9 +71,14 @@ class BatchReader:
                 self._pulse.tell()
 
     def _read_batch(self, hearing: Hearing, items: Sequence[Row | Problem], start: int) -> int:
-        """Read some rows, and return how many; once more where another import stored the same samples just now."""
+        """Read some rows, and return how many.
+
+        They are heard once; what they come to is worked out again where another import stored the same samples just
+        now.
+        """
+        judged = self._judge(hearing, items, start)
         for is_last in (False, True):
-            batch = self._judge(hearing, items, start)
+            batch = replace(judged, problems=list(judged.problems), clips=[])
             self._sort_out(batch)
             try:
                 self._store(batch, total=len(items))
@@ -83,7 +88,7 @@ class BatchReader:
                 self._import.refresh_from_db()
             else:
                 break
-        return batch.rows
+        return judged.rows
 
     def _judge(self, hearing: Hearing, items: Sequence[Row | Problem], start: int) -> Batch:
         batch, ends_at = Batch(), time.monotonic() + BATCH_SECONDS
