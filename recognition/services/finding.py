@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, JSONField, OuterRef, Q, QuerySet, 
 from django.utils import timezone
 
 from recognition.models import Correction, Transcription
+from recognition.services.models import is_version_number
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _conditions(search: Search) -> list[Q]:
 def _model_condition(model: str) -> Q:
     name, _, which = model.partition("@")
     condition: dict[str, Any] = {"model_version__recognizer__name": name}
-    if which[:1] == "v" and which[1:].isdecimal():
+    if which[:1] == "v" and is_version_number(which[1:]):
         condition["model_version__number"] = int(which[1:])
     elif which:
         condition["model_version__aliases__name"] = which

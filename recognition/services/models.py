@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NAMES_SHOWN = 20
+LONGEST_NUMBER = 9  # digits of a version's number
 
 
 def model_version_register(
@@ -177,11 +178,16 @@ def model_resolve(*, owner: User, model: str) -> ModelVersion:
     which = which or PRODUCTION
     versions = ModelVersion.objects.visible_to(owner).filter(recognizer__name=name).select_related("recognizer")
     found = versions.filter(aliases__name=which).first()
-    if found is None and which[:1] == "v" and which[1:].isdecimal():
+    if found is None and which[:1] == "v" and is_version_number(which[1:]):
         found = versions.filter(number=int(which[1:])).first()
     if found is None:
         raise ServiceError("model_not_found", _no_such_model(owner, model), status=404)
     return found
+
+
+def is_version_number(text: str) -> bool:
+    """Say whether a text can be the number of a version: digits, no more of them than any site will ever count."""
+    return text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def version_of(*, recognizer: Recognizer, named: str) -> ModelVersion:
@@ -191,14 +197,14 @@ def version_of(*, recognizer: Recognizer, named: str) -> ModelVersion:
     """
     versions = recognizer.versions.select_related("recognizer")
     number = named.strip().removeprefix(f"{recognizer.name}@").removeprefix("v")
-    if number.isdecimal():
+    if is_version_number(number):
         found = versions.filter(number=int(number)).first()
     else:
         identity = _uuid_or_none(number)
         found = versions.filter(pk=identity).first() if identity else None
     if found is None:
         known = ", ".join(f"v{version.number}" for version in versions[:NAMES_SHOWN])
-        message = f"{recognizer.name} has no version “{named}”. Nothing was changed. Its versions are: {known}."
+        message = f"{recognizer.name} has no version “{named:.80}”. Nothing was changed. Its versions are: {known}."
         raise ServiceError("model_not_found", message, status=404)
     return found
 
@@ -216,7 +222,7 @@ def _no_such_model(owner: User, model: str) -> str:
         return "There is no model yet. Nothing was kept; train one on a dataset, or import a bundle, then ask again."
     shown = ", ".join(names[:NAMES_SHOWN])
     rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"There is no model “{model.strip()}”. Nothing was kept. The models there are: {shown}{rest}."
+    return f"There is no model “{model.strip():.80}”. Nothing was kept. The models there are: {shown}{rest}."
 
 
 def model_names(*, owner: User) -> list[str]:

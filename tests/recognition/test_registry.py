@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from recognition.models import AliasChange, ModelAlias, ModelVersion, Recognizer
-from recognition.services.models import model_resolve, recognizer_rollback, version_promote
+from recognition.services.models import model_resolve, recognizer_rollback, version_of, version_promote
 from speechsite.lib.errors import ServiceError
 from tests.recognition.conftest import bundle_in, manifest
 
@@ -178,3 +178,15 @@ def test_a_stranger_does_not_find_the_model_nor_read_its_name(stranger: User, to
         model_resolve(owner=stranger, model="tones")
     assert "tones" not in refused.value.message
     assert "train one" in refused.value.message
+
+
+def test_a_version_number_of_any_length_names_nothing_and_breaks_nothing(owner: User, tones: ModelVersion) -> None:
+    for number in ("9" * 5_000, "9" * 30, "²"):
+        for asked in (
+            lambda number=number: model_resolve(owner=owner, model=f"tones@v{number}"),
+            lambda number=number: version_of(recognizer=tones.recognizer, named=f"v{number}"),
+        ):
+            with pytest.raises(ServiceError) as refused:
+                asked()
+            assert refused.value.code == "model_not_found"
+            assert len(refused.value.message) < 400

@@ -218,3 +218,11 @@ def test_the_pages_start_show_sort_and_lead_to_a_training(owner: User, owner_cli
     assert f'href="/sweeps/{sweep.pk}/"' in owner_client.get("/training/").content.decode()
     stopped = owner_client.post(f"/sweeps/{sweep.pk}/stop/")
     assert stopped["Location"] == f"/sweeps/{sweep.pk}/"
+
+
+def test_a_number_of_any_length_is_refused_by_the_forms(owner: User, owner_client: Client) -> None:
+    dataset = make_dataset(owner)
+    endless = "9" * 5_000
+    asked = {"dataset": str(dataset.pk), "recipe": "conv", "trials": endless}
+    assert owner_client.post("/sweeps/new/", asked).status_code == 422
+    assert owner_client.get("/training/new/", {"dataset": str(dataset.pk), "seed": endless}).status_code == 200

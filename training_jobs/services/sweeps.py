@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from speechsite.lib.errors import ServiceError
@@ -79,6 +79,13 @@ def sweep_advance(*, sweep_id: UUID | str) -> TrainingJob | None:
 
     Safe to call at any time, twice or by two workers: a trial's number is given once.
     """
+    try:
+        return _advanced(sweep_id)
+    except IntegrityError:  # another worker made this trial just now, and puts it on the queue
+        return None
+
+
+def _advanced(sweep_id: UUID | str) -> TrainingJob | None:
     with transaction.atomic():
         sweep = Sweep.objects.select_for_update().filter(pk=sweep_id, status=Status.RUNNING).first()
         if sweep is None or trials_of(sweep).filter(status__in=TrainingJob.ACTIVE).exists():

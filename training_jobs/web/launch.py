@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 VALUE_PREFIX: Final = "value-"
 MOST_SPEAKERS_SHOWN: Final = 60
 MOST_STARTS_SHOWN: Final = 20
+LONGEST_SEED: Final = 10  # digits
 FOLDED: Final = ("launch-settings", "launch-voices", "launch-characters")
 
 
@@ -207,7 +208,7 @@ class Launch:
     def seed(self) -> int:
         """Return the seed; what is no whole number counts as 1."""
         text = self.data.get("seed", "").strip()
-        return int(text) if text.isdecimal() and int(text) < 2**31 else 1
+        return int(text) if text.isdecimal() and len(text) <= LONGEST_SEED and int(text) < 2**31 else 1
 
     @cached_property
     def method(self) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse, QueryDict
 
+LONGEST_NUMBER: Final = 9  # digits
 LAST: Final = 1e9  # a place behind every score
 
 
@@ -118,7 +119,7 @@ class SweepForm:
             self.failure = ServiceError("dataset_not_found", "Choose a dataset to search on.")
             return None
         try:
-            trials = int(self.trials) if self.trials.isdecimal() else 0
+            trials = int(self.trials) if self.trials.isdecimal() and len(self.trials) <= LONGEST_NUMBER else 0
             return submit_sweep(
                 owner=self.owner, dataset=self.dataset, recipe=self.recipe, space=self.space, trials=trials
             )
