@@ -22,7 +22,7 @@ RATE = 16_000
 def spoken(*parts: float) -> NDArray[np.float32]:
     """Speak for the first, third, ... number of seconds and say nothing for the others, in a quiet room."""
     sound = np.concatenate([silence(seconds) if at % 2 else _speech(seconds) for at, seconds in enumerate(parts)])
-    return sound + noise(len(sound) / RATE, level=0.0002)[: len(sound)]
+    return sound + noise((len(sound) + 1) / RATE, level=0.0002)[: len(sound)]
 
 
 def _speech(seconds: float) -> NDArray[np.float32]:
