@@ -84,7 +84,8 @@ def next_point(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=seed + len(past), n_startup_trials=TRIALS_AT_RANDOM)
     study = optuna.create_study(direction="minimize", sampler=sampler)
-    distributions = {name: _distribution(recipe, name, bounds, optuna) for name, bounds in space.items()}
+    # In the order of the alphabet: what is drawn depends on it, and PostgreSQL does not keep the order of an object.
+    distributions = {name: _distribution(recipe, name, space[name], optuna) for name in sorted(space)}
     for job in past:
         study.add_trial(_trial(job, distributions, optuna))
     return dict(study.ask(distributions).params)
