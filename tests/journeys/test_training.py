@@ -120,7 +120,8 @@ def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
 @pytest.mark.usefixtures("worker")
 def test_a_trainer_that_is_killed_is_followed_by_one_that_goes_on(owner: User) -> None:
     job = submitted(owner, options=SLOW)
-    until_learning(job)
+    # An epoch is told, then saved: once the second is told, the first is safe.
+    wait_for(lambda: now(job).epoch >= 2, seconds=PATIENCE_SECONDS, what="the second epoch")
     os.kill(trainers(job)[0], signal.SIGKILL)
     until(job, *TrainingJob.FINAL)
     assert (job.status, job.failure_message, job.attempt) == ("succeeded", "", 1)

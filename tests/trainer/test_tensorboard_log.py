@@ -27,9 +27,8 @@ def read(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 def test_every_number_of_an_epoch_becomes_a_scalar(tmp_path: Path) -> None:
     log = TensorBoardLog(tmp_path / "tensorboard")
-    log.take("stage", {"stage": "training"})
-    log.take("epoch", {"epoch": 1, "epochs": 2, "loss": 1.5, "val_accuracy": 0.25, "val_wer": None, "eta_seconds": 9})
-    log.take("epoch", {"epoch": 2, "epochs": 2, "loss": 0.5, "val_accuracy": 0.75, "eta_seconds": 0})
+    log.take({"epoch": 1, "epochs": 2, "loss": 1.5, "val_accuracy": 0.25, "val_wer": None, "eta_seconds": 9})
+    log.take({"epoch": 2, "epochs": 2, "loss": 0.5, "val_accuracy": 0.75, "eta_seconds": 0})
     assert read(tmp_path / "tensorboard") == {"loss": [(1, 1.5), (2, 0.5)], "val_accuracy": [(1, 0.25), (2, 0.75)]}
 
 
@@ -42,6 +41,6 @@ def test_a_log_that_cannot_be_written_ends_and_the_training_does_not(
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
     monkeypatch.setattr(log.writer, "flush", full)
-    log.take("epoch", {"epoch": 1, "loss": 1.5})
-    log.take("epoch", {"epoch": 2, "loss": 1.0})
+    log.take({"epoch": 1, "loss": 1.5})
+    log.take({"epoch": 2, "loss": 1.0})
     assert capsys.readouterr().err.count("The TensorBoard log ends here") == 1

@@ -167,6 +167,7 @@ class Run:
             else:
                 self.progress = replace(self.progress, history=[*self.progress.history, line])
                 self._save()
+                self.events.epoch_is_safe(line)
                 if self.progress.epoch == (self.course.epochs + 1) // 2 < self.course.epochs:
                     self._judge(is_over=False)
         if self.is_learning:

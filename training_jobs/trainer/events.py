@@ -12,18 +12,21 @@ if TYPE_CHECKING:
 
 
 class Events:
-    """Writes events to the parent's pipe, and tells whoever listens here."""
+    """Writes events to the parent's pipe; epochs that are safe are told to whoever listens here, too."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
+        self.listeners: list[Callable[[Mapping[str, object]], None]] = []
 
     def send(self, event: str, **values: object) -> None:
         """Write one event."""
         self.stream.write(json.dumps({"event": event, **values}) + "\n")
         self.stream.flush()
+
+    def epoch_is_safe(self, line: Mapping[str, object]) -> None:
+        """Tell the listeners of an epoch whose state is saved, so that nothing comes between the two."""
         for listener in self.listeners:
-            listener(event, values)
+            listener(line)
 
     def stage(self, stage: str, message: str) -> None:
         """Tell which stage begins."""

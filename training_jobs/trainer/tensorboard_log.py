@@ -23,12 +23,12 @@ class TensorBoardLog:
         self.writer = tf.summary.create_file_writer(str(folder))
         self.is_broken = False
 
-    def take(self, event: str, values: Mapping[str, object]) -> None:
-        """Write the numbers of an epoch; other events are none of its business.
+    def take(self, values: Mapping[str, object]) -> None:
+        """Write the numbers of an epoch.
 
         Where they cannot be written, say on a full disk, this log ends, and the training goes on.
         """
-        if event != "epoch" or self.is_broken:
+        if self.is_broken:
             return
         try:
             self._write(int(str(values["epoch"])), values)
