@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from recognition.services.models import model_version_register
 from tests.browser.test_accessibility import check
-from tests.recognition.conftest import METRICS, bundle_in, manifest
 from tests.recognition.tone_model import LABELS
-from tests.training.test_evaluations import TURNED, tone_clips
+from tests.training.test_evaluations import tone_clips, tone_versions
 from training_jobs.models import Dataset, Evaluation, Sweep, TrainingJob
 from training_jobs.services.evaluation_run import evaluation_run
 from training_jobs.services.sweeps import sweep_advance
@@ -29,19 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def dataset(owner: User, tmp_path: Path) -> Dataset:
     """Return clips of tones, and give the owner two versions: the first mixes two tones up."""
-    for number, labels in enumerate((TURNED, list(LABELS))):
-        info = bundle_in(tmp_path / str(number), labels=labels)
-        model_version_register(
-            owner=owner,
-            recognizer_name="tones",
-            kind="words",
-            bundle_folder=info.path,
-            bundle_sha256=info.sha256,
-            size_bytes=info.size_bytes,
-            manifest=manifest(labels=labels),
-            metrics=METRICS,
-            lineage={},
-        )
+    tone_versions(owner, tmp_path)
     return tone_clips(owner)
 
 

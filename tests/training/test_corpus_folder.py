@@ -69,6 +69,7 @@ def test_the_request_says_what_to_train(owner: User, tmp_path: Path) -> None:
         "window_seconds": 1.0,
         "seed": 3,
         "start": None,
+        "is_trial": False,
     }
 
 

@@ -23,7 +23,7 @@ from training_jobs.services.evaluation_run import evaluation_run
 from training_jobs.services.evaluations import evaluation_create, evaluations_reap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from django.contrib.auth.models import User
     from django.test import Client
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 TAKES = 4
 SPEAKERS = ("ada", "ben", "cleo")
-TURNED = [LABELS[1], LABELS[0], *LABELS[2:]]  # a model that takes the first two tones for each other
+TONE_VERSIONS = {"mixed up": [LABELS[1], LABELS[0], *LABELS[2:]], "right": list(LABELS)}
 
 
 def take(label: str, number: int) -> NDArray[np.float32]:
@@ -63,31 +63,31 @@ def tones_dataset(owner: User) -> Dataset:
     return tone_clips(owner)
 
 
+def tone_versions(owner: User, folder: Path) -> tuple[ModelVersion, ModelVersion]:
+    """Register two versions of the tone model: one that mixes two tones up, and the next one, which does not."""
+    first, second = (_tone_version(owner, folder / name, labels) for name, labels in TONE_VERSIONS.items())
+    return first, second
+
+
+def _tone_version(owner: User, folder: Path, labels: list[str]) -> ModelVersion:
+    info = bundle_in(folder, labels=labels)
+    return model_version_register(
+        owner=owner,
+        recognizer_name="tones",
+        kind="words",
+        bundle_folder=info.path,
+        bundle_sha256=info.sha256,
+        size_bytes=info.size_bytes,
+        manifest=manifest(labels=labels),
+        metrics=METRICS,
+        lineage={},
+    )
+
+
 @pytest.fixture
-def version_with(owner: User, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., ModelVersion]:
-    """Return a function that registers a version of the tone model with labels in this order."""
-
-    def register(labels: list[str]) -> ModelVersion:
-        info = bundle_in(tmp_path_factory.mktemp("bundle"), labels=labels)
-        return model_version_register(
-            owner=owner,
-            recognizer_name="tones",
-            kind="words",
-            bundle_folder=info.path,
-            bundle_sha256=info.sha256,
-            size_bytes=info.size_bytes,
-            manifest=manifest(labels=labels),
-            metrics=METRICS,
-            lineage={},
-        )
-
-    return register
-
-
-@pytest.fixture
-def two_versions(version_with: Callable[..., ModelVersion]) -> tuple[ModelVersion, ModelVersion]:
+def two_versions(owner: User, tmp_path: Path) -> tuple[ModelVersion, ModelVersion]:
     """Return a version that mixes two tones up, and the next one, which does not."""
-    return version_with(TURNED), version_with(list(LABELS))
+    return tone_versions(owner, tmp_path)
 
 
 def heard(owner: User, dataset: Dataset, version: ModelVersion, against: ModelVersion | None) -> Evaluation:

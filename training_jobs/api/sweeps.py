@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from speechsite.lib.serializers import FailureSerializer
 from training_jobs.api.training import dataset_of
-from training_jobs.api.training_serializers import SplitField
+from training_jobs.api.training_serializers import SplitField, split_settings
 from training_jobs.dispatch.sweeps import cancel_sweep, submit_sweep
 from training_jobs.models import Sweep, TrainingJob
 from training_jobs.services.sweeps import USUAL_TRIALS, best_trial, trials_of
@@ -106,7 +106,6 @@ class SweepList(generics.ListAPIView[Sweep]):
         asked = SweepInput(data=request.data)
         asked.is_valid(raise_exception=True)
         values, owner = asked.validated_data, cast("User", request.user)
-        split = values.get("split", {})
         sweep = submit_sweep(
             owner=owner,
             dataset=dataset_of(owner, values["dataset"]),
@@ -114,8 +113,7 @@ class SweepList(generics.ListAPIView[Sweep]):
             space=values["space"],
             options=values["options"],
             trials=values["trials"],
-            split_method=split.get("method", ""),
-            split_options={key: names for key, names in split.items() if key != "method"},
+            **split_settings(values),
             seed=values["seed"],
         )
         return accepted(request, sweep)

@@ -20,6 +20,7 @@ from training_jobs.api.training_serializers import (
     TrainingJobDetailSerializer,
     TrainingJobInput,
     TrainingJobSerializer,
+    split_settings,
 )
 from training_jobs.dispatch.training import cancel_training_job, retry_training_job, submit_training_job
 from training_jobs.models import Dataset, JobEvent, Snapshot, TrainingJob
@@ -71,7 +72,6 @@ class TrainingJobList(generics.ListAPIView[TrainingJob]):
         asked = TrainingJobInput(data=request.data)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data
-        split = values.get("split", {})
         job = submit_training_job(
             owner=cast("User", request.user),
             dataset=dataset_of(request.user, values["dataset"]),
@@ -79,8 +79,7 @@ class TrainingJobList(generics.ListAPIView[TrainingJob]):
             recipe=values["recipe"],
             recognizer=values["recognizer"],
             options=values["options"],
-            split_method=split.get("method", ""),
-            split_options={key: names for key, names in split.items() if key != "method"},
+            **split_settings(values),
             seed=values["seed"],
             start=model_resolve(owner=cast("User", request.user), model=values["from"]) if values["from"] else None,
         )

@@ -47,6 +47,13 @@ class SplitField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+def split_settings(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a validated request says about the split, as services take it."""
+    split = values.get("split", {})
+    options = {key: names for key, names in split.items() if key != "method"}
+    return {"split_method": split.get("method", ""), "split_options": options}
+
+
 class TrainingJobInput(serializers.Serializer[Any]):
     """A training to start; all but the dataset may be left out."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from recognition.engine.error_rates import bootstrap_difference_interval
 from speechsite.lib.numbers import thousands_text
+from training_jobs.services.evaluation import SPEAKERS_FOR_BOOTSTRAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SPEAKERS_FOR_BOOTSTRAP: Final = 3
 BETTER, WORSE, NO_DIFFERENCE, UNKNOWN = "better", "worse", "no_difference", "unknown"
 
 

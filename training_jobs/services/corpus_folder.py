@@ -102,11 +102,12 @@ def corpus_folder_write(
     seed: int,
     beat: Callable[[], None],
     start: ModelVersion | None = None,
+    is_trial: bool = False,
 ) -> CorpusSummary:
     """Write request.json, audio.npy and clips.npy: the speech of the train and validation clips, end to end.
 
     For sentences also texts.json and, where the dataset has text without sound, language_texts.txt; with a version to
-    `start` from, its weights. `beat` is called
+    `start` from, its weights. A trial ends without an export. `beat` is called
     after each clip. Raises ServiceError: clips_gone where no audio is left, too_few_clips where a word has no speech
     to learn from.
     """
@@ -126,6 +127,7 @@ def corpus_folder_write(
         "window_seconds": summary.window_seconds,
         "seed": seed,
         "start": start_request(start) if start else None,
+        "is_trial": is_trial,
     }
     if start:
         start_write(start, folder)

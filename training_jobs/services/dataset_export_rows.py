@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
+from speechsite.lib.attempts import attempts_reap
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import relative, remove
-from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.models import DatasetExport
 from training_jobs.services.dataset_export import layout_for, nothing_ready, ready_clips
 
@@ -80,9 +79,7 @@ def fingerprint_of(dataset: Dataset) -> str:
 
 def exports_reap() -> list[UUID]:
     """Take back exports whose worker is silent, and return the ids of those to put on the queue again."""
-    now = timezone.now()
-    again = [row.pk for row in _lost(now) if _take_back(row, now)]
-    return again + _unsent(now)
+    return attempts_reap(DatasetExport.objects.all(), worker_lost=WORKER_LOST)
 
 
 def exports_purge(*, now: datetime | None = None) -> int:
@@ -100,42 +97,6 @@ def _check_room(owner: User) -> None:
     if DatasetExport.objects.visible_to(owner).filter(status__in=DatasetExport.ACTIVE).count() >= limit:
         message = f"{limit} of your exports are still being written, which is the limit. Wait for one to end."
         raise ServiceError("too_many_exports", message, status=429)
-
-
-def _lost(now: datetime) -> list[DatasetExport]:
-    silent_since = now - timedelta(seconds=settings.LOST_AFTER_SECONDS)
-    running = DatasetExport.objects.filter(status=Status.RUNNING)
-    return list(running.filter(Q(heartbeat_at__lt=silent_since) | Q(heartbeat_at=None)).order_by("created_at"))
-
-
-def _take_back(row: DatasetExport, now: datetime) -> bool:
-    """Say whether the export waits again; the next attempt begins at the beginning."""
-    try:
-        if row.attempt < settings.MAX_ATTEMPTS:
-            move(row, allowed_from=[Status.RUNNING], to=Status.QUEUED, attempt=row.attempt, heartbeat_at=now)
-            return True
-        move(
-            row,
-            allowed_from=[Status.RUNNING],
-            to=Status.FAILED,
-            attempt=row.attempt,
-            failure_code="worker_lost",
-            failure_message=WORKER_LOST.format(attempts=row.attempt),
-            finished_at=now,
-        )
-    except TransitionRefused:
-        return False  # it came back to life, or ended, in the meantime
-    return False
-
-
-def _unsent(now: datetime) -> list[UUID]:
-    """Return the exports that have waited longer than a free worker needs to answer, marking them as sent now."""
-    sent_before = now - timedelta(seconds=settings.RESEND_AFTER_SECONDS)
-    waiting = DatasetExport.objects.filter(status=Status.QUEUED)
-    stale = waiting.filter(Q(heartbeat_at__lt=sent_before) | Q(heartbeat_at=None))
-    found = list(stale.order_by("created_at").values_list("pk", flat=True))
-    DatasetExport.objects.filter(pk__in=found, status=Status.QUEUED).update(heartbeat_at=now)
-    return found
 
 
 def _old_files(before: datetime) -> Iterator[Path]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import time
-import traceback
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.utils import timezone
 
 from recognition.models.recognizers import Kind
-from speechsite.lib.errors import ServiceError, coded
-from speechsite.lib.transitions import TransitionRefused, move, touch
+from speechsite.lib.attempts import AttemptPulse, attempt_end, attempt_run
+from speechsite.lib.errors import ServiceError
 from training_jobs.models import EvaluatedClip, Evaluation
 from training_jobs.services.comparison import Pair, compared
 from training_jobs.services.evaluations import versions_of
@@ -23,24 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from django.db.models import QuerySet
-
-    from recognition.models import ModelVersion
-    from training_jobs.models import Clip
     from training_jobs.services.version_evaluation import HeardClip, Judged
 
-logger = logging.getLogger(__name__)
-
-Status = Evaluation.Status
-SHOWN_EVERY_SECONDS: Final = 0.5
 BATCH: Final = 1_000
-LONGEST_MESSAGE: Final = 500
 UNKNOWN: Final = "Hearing stopped for a reason this site does not know; whoever runs it finds the details in the log."
 NOTHING_IN_COMMON: Final = "No clip could be heard by both versions, so they cannot be compared on {name}."
-
-
-class Superseded(Exception):  # noqa: N818 - it is no fault of this attempt
-    """The evaluation was taken back or deleted."""
 
 
 def evaluation_run(*, evaluation_id: UUID | str, watch: Callable[[float], None] | None = None) -> Evaluation | None:
@@ -49,14 +32,9 @@ def evaluation_run(*, evaluation_id: UUID | str, watch: Callable[[float], None] 
     Safe to call twice and after a kill: only one caller wins the claim, and results are kept all at once.
     """
     row = _row(evaluation_id)
-    if row is None or not _claim(row):
-        return row
-    try:
-        _finish(row, _hear(row, watch))
-    except Superseded:
-        logger.info("evaluation %s: attempt %s was superseded", evaluation_id, row.attempt)
-    except Exception as failure:  # noqa: BLE001 - whatever happens, the row reaches a final state with a sentence
-        _fail(row, failure)
+    if row is None:
+        return None
+    attempt_run(row, lambda: _finish(row, _hear(row, watch)), code="evaluation_failed", unknown=UNKNOWN)
     return _row(evaluation_id)
 
 
@@ -65,36 +43,24 @@ def _row(evaluation_id: UUID | str) -> Evaluation | None:
     return rows.filter(pk=evaluation_id).first()
 
 
-def _claim(row: Evaluation) -> bool:
-    now = timezone.now()
-    try:
-        move(
-            row,
-            allowed_from=[Status.QUEUED],
-            to=Status.RUNNING,
-            is_new_attempt=True,
-            heartbeat_at=now,
-            started_at=row.started_at or now,
-            progress=0.0,
-        )
-    except TransitionRefused:
-        return False
-    return True
-
-
 def _hear(row: Evaluation, watch: Callable[[float], None] | None) -> list[Judged]:
     """Let every version hear the clips, the judged one first."""
     versions = versions_of(row.version, row.against)
     clips = clips_to_hear(versions=versions, dataset=row.dataset, split=row.split)
-    pulse = _Pulse(row, total=clips.count() * len(versions), watch=watch)
-    return [_judged(version, clips, row, pulse) for version in versions]
+    pulse, count = AttemptPulse(row), max(1, clips.count())
+    judged: list[Judged] = []
 
+    def progress(done: int) -> None:
+        share = (len(judged) + done / count) / len(versions)
+        pulse.beat(share)
+        if watch:
+            watch(share)
 
-def _judged(version: ModelVersion, clips: QuerySet[Clip], row: Evaluation, pulse: _Pulse) -> Judged:
-    judged = version_judge(version=version, clips=clips, split=row.split, progress=pulse.beat)
-    if judged is None:
-        raise nothing_to_hear(row.dataset, row.split)
-    pulse.next_version(clips.count())
+    for version in versions:
+        one = version_judge(version=version, clips=clips, split=row.split, progress=progress)
+        if one is None:
+            raise nothing_to_hear(row.dataset, row.split)
+        judged.append(one)
     return judged
 
 
@@ -105,7 +71,7 @@ def _finish(row: Evaluation, judged: list[Judged]) -> None:
     document = {"versions": figures, "comparison": _compared(row, judged) if row.against else None}
     with transaction.atomic():
         _keep(row, judged)
-        _end(row, Status.DONE, document=document, progress=1.0)
+        attempt_end(row, Evaluation.Status.DONE, document=document, progress=1.0)
 
 
 def _compared(row: Evaluation, judged: list[Judged]) -> dict[str, Any]:
@@ -146,47 +112,3 @@ def _evaluated(row: Evaluation, one: HeardClip, other: HeardClip | None) -> Eval
         found.against_confidence, found.against_word_errors = other.confidence, other.word_errors
         found.change = _pair(one, other).change
     return found
-
-
-class _Pulse:
-    """Keeps the row alive and shows how far it is."""
-
-    def __init__(self, row: Evaluation, *, total: int, watch: Callable[[float], None] | None) -> None:
-        self._row, self._total, self._watch = row, max(1, total), watch
-        self._before = 0
-        self._told_at = -SHOWN_EVERY_SECONDS
-
-    def next_version(self, done: int) -> None:
-        """Count on from what the version before has heard."""
-        self._before += done
-
-    def beat(self, done: int) -> None:
-        """Write progress now and then. Raises Superseded."""
-        now = time.monotonic()
-        if now - self._told_at < SHOWN_EVERY_SECONDS:
-            return
-        share = min(1.0, (self._before + done) / self._total)
-        now_there = {"progress": share, "heartbeat_at": timezone.now()}
-        if not touch(self._row, allowed_in=[Status.RUNNING], attempt=self._row.attempt, **now_there):
-            raise Superseded
-        if self._watch:
-            self._watch(share)
-        self._told_at = now
-
-
-def _end(row: Evaluation, status: str, **changes: Any) -> None:
-    try:
-        move(row, allowed_from=[Status.RUNNING], to=status, attempt=row.attempt, finished_at=timezone.now(), **changes)
-    except TransitionRefused as refusal:
-        raise Superseded from refusal
-
-
-def _fail(row: Evaluation, failure: Exception) -> None:
-    code, message = coded(failure) or ("evaluation_failed", UNKNOWN)
-    detail = getattr(failure, "detail", "") or "".join(traceback.format_exception(failure))
-    if coded(failure) is None:
-        logger.error("evaluation %s failed: %s", row.pk, detail)
-    try:
-        _end(row, Status.FAILED, failure_code=code, failure_message=message[:LONGEST_MESSAGE], failure_detail=detail)
-    except Superseded:
-        logger.info("evaluation %s: attempt %s was superseded", row.pk, row.attempt)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
+from speechsite.lib.attempts import attempts_reap
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.models import Evaluation
 from training_jobs.services.version_evaluation import clips_to_hear, nothing_to_hear
 
@@ -23,9 +20,6 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
     from training_jobs.models import Dataset
 
-logger = logging.getLogger(__name__)
-
-Status = Evaluation.Status
 WORKER_LOST: Final = "The worker was lost {attempts} times while it heard these clips. Ask for it again."
 
 
@@ -67,35 +61,5 @@ def versions_of(version: ModelVersion, against: ModelVersion | None) -> list[Mod
 
 
 def evaluations_reap() -> list[UUID]:
-    """Take back evaluations whose worker is silent, and return those to put on the queue again."""
-    now = timezone.now()
-    silent_since = now - timedelta(seconds=settings.LOST_AFTER_SECONDS)
-    lost = Evaluation.objects.filter(status=Status.RUNNING)
-    for row in lost.filter(Q(heartbeat_at__lt=silent_since) | Q(heartbeat_at=None)):
-        _take_back(row)
-    resent_before = now - timedelta(seconds=settings.RESEND_AFTER_SECONDS)
-    waiting = Evaluation.objects.filter(status=Status.QUEUED, heartbeat_at__lt=resent_before)
-    found = list(waiting.values_list("pk", flat=True))
-    Evaluation.objects.filter(pk__in=found, status=Status.QUEUED).update(heartbeat_at=now)
-    return found
-
-
-def _take_back(row: Evaluation) -> None:
-    """Let it wait again, or give it up after as many attempts as any work gets."""
-    long_ago = timezone.now() - timedelta(days=1)  # so that it is sent at once
-    try:
-        if row.attempt < settings.MAX_ATTEMPTS:
-            move(row, allowed_from=[Status.RUNNING], to=Status.QUEUED, attempt=row.attempt, heartbeat_at=long_ago)
-            return
-        message = WORKER_LOST.format(attempts=row.attempt)
-        move(
-            row,
-            allowed_from=[Status.RUNNING],
-            to=Status.FAILED,
-            attempt=row.attempt,
-            failure_code="worker_lost",
-            failure_message=message,
-            finished_at=timezone.now(),
-        )
-    except TransitionRefused:
-        logger.info("evaluation %s: it came back to life, or ended, in the meantime", row.pk)
+    """Take back evaluations whose worker is silent, and return the ids of those to put on the queue again."""
+    return attempts_reap(Evaluation.objects.all(), worker_lost=WORKER_LOST)

@@ -30,6 +30,12 @@ MANIFEST: Final = "manifest.json"
 LANGUAGE_MODEL: Final = "language_model.arpa.gz"
 
 
+def exported_of(folder: Path) -> dict[str, Any]:
+    """Return what the trainer wrote about a finished run into its job folder."""
+    exported: dict[str, Any] = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    return exported
+
+
 def lineage_of(job: TrainingJob, snapshot: Snapshot) -> dict[str, Any]:
     """Return where a version came from, in names that outlive the rows."""
     return {
@@ -59,7 +65,7 @@ def bundle_write(*, job: TrainingJob, folder: Path, window_seconds: float, metri
     if snapshot is None:
         raise ValueError("Expected a job with a snapshot. Received one without.")
     out = folder / "out"
-    exported = json.loads((out / "export.json").read_text(encoding="utf-8"))
+    exported = exported_of(folder)
     is_sentences = snapshot.kind == Kind.SENTENCES
     of_kind = sentence_entries(exported, snapshot) if is_sentences else word_entries(snapshot, window_seconds)
     manifest = {
@@ -86,7 +92,7 @@ def bundle_write(*, job: TrainingJob, folder: Path, window_seconds: float, metri
 
 def units_chosen(folder: Path) -> dict[str, Any]:
     """Return the units a sentences model writes in, and how each candidate did on validation."""
-    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    exported = exported_of(folder)
     return {
         "style": exported["unit_style"],
         "count": len(exported["units"]),
@@ -99,7 +105,7 @@ def units_chosen(folder: Path) -> dict[str, Any]:
 
 def threshold_chosen(folder: Path) -> dict[str, Any]:
     """Return the threshold below which a words model gives no answer, and what others would do on validation."""
-    exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
+    exported = exported_of(folder)
     return {
         "chosen": exported["calibration"]["threshold"],
         "curve": exported["threshold_curve"],

@@ -73,6 +73,11 @@ class HeardSentence:
     clip_id: UUID | None = None
 
     @property
+    def answer(self) -> str:
+        """Say whether anything was heard: words or silence."""
+        return "words" if self.heard else "silence"
+
+    @property
     def words(self) -> ErrorCounts:
         """Count the word errors."""
         return count_errors(align_words(self.said, self.heard))
@@ -155,7 +160,7 @@ def sentence_results_replace(*, job: TrainingJob, heard: Heard) -> None:
             snapshot_clip_id=result.snapshot_clip_id,
             said=result.said,
             heard=result.heard,
-            answer="words" if result.heard else "silence",
+            answer=result.answer,
             confidence=result.confidence,
             words=result.words.references,
             word_errors=result.words.errors,

@@ -109,13 +109,20 @@ def _trial(job: TrainingJob, distributions: Mapping[str, Any], optuna: Any) -> A
     return optuna.trial.create_trial(params=params, distributions=dict(distributions), value=score)
 
 
+def wrong_share(job: TrainingJob) -> float | None:
+    """Return the share of words a trial heard wrongly on validation; None for a trial that gave nothing."""
+    metrics = job.metrics
+    if job.status != "succeeded":
+        return None
+    if "val_wer" in metrics:
+        return float(metrics["val_wer"])
+    return 1 - float(metrics["val_accuracy"]) if "val_accuracy" in metrics else None
+
+
 def objective(job: TrainingJob) -> float | None:
     """Return what a trial is chosen by, the lower the better: its share of wrong words on validation.
 
     A thousandth of the loss decides between equal ones. None for a trial that gave nothing.
     """
-    metrics = job.metrics
-    wrong = metrics.get("val_wer", 1 - metrics["val_accuracy"] if "val_accuracy" in metrics else None)
-    if job.status != "succeeded" or wrong is None:
-        return None
-    return float(wrong) + 0.001 * min(1.0, float(metrics.get("val_loss", 1.0)))
+    wrong = wrong_share(job)
+    return None if wrong is None else wrong + 0.001 * min(1.0, float(job.metrics.get("val_loss", 1.0)))

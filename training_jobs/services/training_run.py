@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import signal
 import time
@@ -29,7 +28,13 @@ from training_jobs.services.corpus_folder import (
 from training_jobs.services.estimates import EVALUATED_PER_SECOND, SENTENCES_PER_SECOND
 from training_jobs.services.evaluation import clips_hear, evaluation_figures, job_results_replace, locked_clips
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
-from training_jobs.services.registration import bundle_write, threshold_chosen, units_chosen, version_register
+from training_jobs.services.registration import (
+    bundle_write,
+    exported_of,
+    threshold_chosen,
+    units_chosen,
+    version_register,
+)
 from training_jobs.services.sentence_evaluation import (
     sentence_figures,
     sentence_results_replace,
@@ -45,7 +50,7 @@ from training_jobs.services.trainer_events import (
     TrainerKilled,
     TrainerStopped,
 )
-from training_jobs.services.warm_start import learned_by
+from training_jobs.services.warm_start import learned_by, snapshots_learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -194,6 +199,7 @@ def prepare(run: Run) -> None:
         seed=job.seed,
         beat=pulse.beat,
         start=job.start_version,
+        is_trial=job.sweep_id is not None,
     )
     pulse.say(run.corpus.sentence(), left_out=run.corpus.left_out)
 
@@ -211,8 +217,7 @@ def train(run: Run) -> None:
     run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
     halvings = 0
     for killed in range(1, MOST_TRAINERS + 1):
-        is_trial = run.job.sweep_id is not None
-        request_change(run.folder, attempt=run.pulse.attempt, halvings=halvings, is_trial=is_trial)
+        request_change(run.folder, attempt=run.pulse.attempt, halvings=halvings)
         try:
             run_trainer(run, snapshot)
         except TrainerKilled as end:
@@ -293,7 +298,7 @@ def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) ->
     figures = sentence_figures(
         heard,
         trained_speakers=_learned_speakers(run.job),
-        trained_texts=texts_learned(_snapshot(run.job), *learned_by(run.job.start_version).snapshots),
+        trained_texts=texts_learned(_snapshot(run.job), *_snapshots_before(run.job)),
         split="test",
     )
     if figures:
@@ -301,10 +306,14 @@ def _judge_sentences(run: Run, bundle: Path, progress: Callable[[int], None]) ->
     return figures
 
 
+def _snapshots_before(job: TrainingJob) -> list[Snapshot]:
+    return snapshots_learned(job.start_version) if job.start_version else []
+
+
 def _learned_speakers(job: TrainingJob) -> set[str]:
-    speakers = _snapshot(job).speakers
-    earlier = learned_by(job.start_version).speakers
-    return {*speakers.get("train", []), *speakers.get("validation", []), *earlier}
+    """Return the speakers that this training, or one before it that it goes on from, trained on or chose by."""
+    learned = [snapshot.speakers for snapshot in (_snapshot(job), *_snapshots_before(job))]
+    return {name for speakers in learned for split in ("train", "validation") for name in speakers.get(split, [])}
 
 
 def export(run: Run) -> None:
@@ -323,8 +332,7 @@ def export(run: Run) -> None:
 
 def keep_score(run: Run) -> None:
     """End a trial with what its last epoch gave on validation. The test stays locked."""
-    exported = json.loads((run.folder / "out" / "export.json").read_text(encoding="utf-8"))
-    last = exported["history"][-1]
+    last = exported_of(run.folder)["history"][-1]
     metrics = {name: last[name] for name in CURVE if last.get(name) is not None}
     jobs.training_job_tried(job=run.job, attempt=run.pulse.attempt, metrics=metrics)
 

@@ -11,7 +11,7 @@ from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
 from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
 from training_jobs.services.splits import quoted
-from training_jobs.services.warm_start import learned_by
+from training_jobs.services.warm_start import is_learning_known, learned_by, snapshots_learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +78,8 @@ def version_judge(
     if judged is None:
         return None
     known = _learned_clips([version]).filter(sha256__in=clips.values("sha256")).values("sha256").distinct()
-    return Judged({**judged.document, "learned_clips": known.count()}, judged.clips)
+    learned = {"learned_clips": known.count(), "is_learning_known": is_learning_known(version)}
+    return Judged({**judged.document, **learned}, judged.clips)
 
 
 def _judge_words(
@@ -130,7 +131,7 @@ def _heard_sentence(result: HeardSentence) -> HeardClip:
         speaker=result.speaker,
         said=result.said,
         heard=result.heard,
-        answer="words" if result.heard else "silence",
+        answer=result.answer,
         confidence=result.confidence,
         words=result.words.references,
         word_errors=result.words.errors,
@@ -149,7 +150,7 @@ def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: 
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by("sha256")
     if split == "all":
         return ready
-    trained_on = [snapshot for version in versions for snapshot in learned_by(version).snapshots[:1]]
+    trained_on = [snapshot for version in versions for snapshot in snapshots_learned(version)[:1]]
     locked = SnapshotClip.objects.filter(snapshot__in=trained_on, split=Clip.Split.TEST, clip__dataset=dataset)
     own = ready.filter(split=Clip.Split.TEST)
     chosen = ready.filter(sha256__in=locked.values("sha256")) if locked.exists() else own if own.exists() else ready
@@ -157,7 +158,7 @@ def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: 
 
 
 def _learned_clips(versions: Sequence[ModelVersion]) -> QuerySet[SnapshotClip]:
-    snapshots = [snapshot for version in versions for snapshot in learned_by(version).snapshots]
+    snapshots = [snapshot for version in versions for snapshot in snapshots_learned(version)]
     return SnapshotClip.objects.filter(snapshot__in=snapshots).exclude(split=Clip.Split.TEST)
 
 

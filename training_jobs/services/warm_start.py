@@ -15,7 +15,7 @@ from training_jobs.trainer.job_files import START_WEIGHTS
 from training_jobs.trainer.recipes import RECIPES, recipe_values, shape_values, warm_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from django.contrib.auth.models import User
@@ -98,38 +98,53 @@ def start_options(version: ModelVersion, *, preset: Mapping[str, Any], given: Ma
     return {**own, **preset, **warm_schedule(recipe, preset), **shape, **given}
 
 
-def ancestors(version: ModelVersion) -> Iterator[ModelVersion]:
-    """Return a version, the one it goes on from, and so on, as far as they are still here."""
-    for _ in range(MOST_ANCESTORS):
-        yield version
-        job = TrainingJob.objects.filter(model_version=version).select_related("start_version__recognizer").first()
-        if job is None or job.start_version is None:
-            return
+def origins(version: ModelVersion) -> list[TrainingJob | None]:
+    """Return the jobs a version and those it goes on from came from, its own first; None where one is not from here."""
+    found: list[TrainingJob | None] = []
+    while len(found) < MOST_ANCESTORS:
+        job = TrainingJob.objects.filter(model_version=version).select_related("snapshot", "start_version").first()
+        found.append(job)
+        if job is None or not job.start_name:
+            break
+        if job.start_version is None:
+            found.append(None)
+            break
         version = job.start_version
+    return found
+
+
+def is_learning_known(version: ModelVersion) -> bool:
+    """Say whether it is known here which clips a version, and those it goes on from, have learned."""
+    return _are_known(origins(version))
+
+
+def _are_known(jobs: Sequence[TrainingJob | None]) -> bool:
+    return all(job and job.snapshot for job in jobs)
+
+
+def snapshots_learned(version: ModelVersion) -> list[Snapshot]:
+    """Return the snapshots that a version and those it goes on from learned from, its own first."""
+    return _snapshots_of(origins(version))
+
+
+def _snapshots_of(jobs: Sequence[TrainingJob | None]) -> list[Snapshot]:
+    return [job.snapshot for job in jobs if job and job.snapshot]
 
 
 def learned_by(version: ModelVersion | None) -> Learned:
     """Return what a version has learned, from its own snapshot and those of the versions it goes on from."""
     if version is None:
         return NOTHING
+    jobs = origins(version)
+    snapshots = _snapshots_of(jobs)
     sides: dict[str, str] = {}
     speakers: set[str] = set()
-    snapshots: list[Snapshot] = []
-    is_known = True
-    for one in ancestors(version):
-        job = TrainingJob.objects.filter(model_version=one).select_related("snapshot").first()
-        if job is None or job.snapshot is None or (job.start_name and job.start_version is None):
-            is_known = False
-        if job is None or job.snapshot is None:
-            continue
-        snapshots.append(job.snapshot)
-        frozen = SnapshotClip.objects.filter(snapshot=job.snapshot).exclude(split=Clip.Split.TEST)
-        for sha256, split, speaker in frozen.values_list("sha256", "split", "speaker"):
-            # What was trained on once has been trained on; a younger version cannot make it unseen.
-            sides[sha256] = Clip.Split.TRAIN.value if sides.get(sha256) == Clip.Split.TRAIN else split
-            if speaker:
-                speakers.add(speaker)
-    return Learned(str(version), sides, frozenset(speakers), tuple(snapshots), is_known)
+    frozen = SnapshotClip.objects.filter(snapshot__in=snapshots).exclude(split=Clip.Split.TEST)
+    for sha256, split, speaker in frozen.values_list("sha256", "split", "speaker"):
+        # What was trained on once has been trained on; no other version can make it unseen.
+        sides[sha256] = Clip.Split.TRAIN.value if sides.get(sha256) == Clip.Split.TRAIN else split
+        speakers.add(speaker)
+    return Learned(str(version), sides, frozenset(speakers - {""}), tuple(snapshots), _are_known(jobs))
 
 
 def start_split(version: ModelVersion, *, speakers: Collection[str], has_test: bool) -> tuple[str, dict[str, Any]]:

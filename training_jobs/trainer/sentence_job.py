@@ -14,6 +14,7 @@ from training_jobs.trainer.choosing import Choice, chosen, clips_to_choose_by
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import export_model
+from training_jobs.trainer.naming import few_named
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, VALIDATION, load_sentence_corpus, too_short
 from training_jobs.trainer.sentence_training import SentenceCourse
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 LANGUAGE_MODEL = "language_model.arpa.gz"
 ENOUGH_VALIDATION_CLIPS = 20
-NAMED_TEXTS = 5
 
 
 def run_sentence_job(
@@ -86,9 +86,8 @@ def usable_rows(
     is_short = np.all([too_short(corpus, rows, alphabet, stride=stride) for alphabet in alphabets], axis=0)
     short = rows[is_short]
     if len(short):
-        named = ", ".join(f"“{corpus.text(row)}”" for row in short[:NAMED_TEXTS])
-        more = f" and {len(short) - NAMED_TEXTS} more" if len(short) > NAMED_TEXTS else ""
-        message = f"{len(short)} clips are too short for their text and were left out: {named}{more}. Listen to them."
+        named = few_named([corpus.text(row) for row in short])
+        message = f"{len(short)} clips are too short for their text and were left out: {named}. Listen to them."
         events.send("left_out", code="clip_too_short_for_text", message=message, clips=[int(row) for row in short])
     if len(short) == len(rows):
         message = (

@@ -10,6 +10,7 @@ from keras import layers
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import load_weights
 from training_jobs.trainer.job_files import START_WEIGHTS
+from training_jobs.trainer.naming import few_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORDS: Final = "words"  # the style of the only head of a model of words
-NAMES_IN_A_SENTENCE: Final = 5
 UNREADABLE: Final = "The weights of {name} do not fit its description, so nothing can go on from it. Begin anew."
 
 
@@ -67,9 +67,7 @@ class Start:
         new = [name for head in heads[:1] for name in head.outputs if name not in known]
         if not new:
             return f"Going on from {self.name}, which knows everything there is to write here."
-        named = ", ".join(f"“{name}”" for name in new[:NAMES_IN_A_SENTENCE])
-        more = f" and {len(new) - NAMES_IN_A_SENTENCE} more" if len(new) > NAMES_IN_A_SENTENCE else ""
-        return f"Going on from {self.name}. New to it: {named}{more}."
+        return f"Going on from {self.name}. New to it: {few_named(new)}."
 
 
 def read_start(folder: Path, asked: Mapping[str, Any]) -> Start | None:

@@ -18,7 +18,6 @@ from speechsite.lib.pagination import page_of
 from speechsite.lib.scores import axis_for, score_of
 from training_jobs.dispatch.evaluations import submit_evaluation
 from training_jobs.models import Dataset, EvaluatedClip, Evaluation
-from training_jobs.services.warm_start import learned_by
 from training_jobs.web.alignment import Alignment, alignment_of
 from training_jobs.web.training_pages import user_of
 
@@ -233,7 +232,7 @@ def _remark(version: ModelVersion, document: dict[str, Any]) -> str:
     learned = document.get("learned_clips", 0)
     if learned:
         return f"{version} has learned {learned:,} of these clips, so its score says too much."
-    if not learned_by(version).is_known:
+    if not document.get("is_learning_known", True):
         return f"What {version} has learned is not known here; if these clips are among it, its score says too much."
     refused = document.get("refused_texts", 0)
     return f"{refused:,} texts are not written as the rules of {version} allow and were left out." if refused else ""

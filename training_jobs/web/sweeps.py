@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from speechsite.lib.errors import ServiceError
 from training_jobs.dispatch.sweeps import cancel_sweep, submit_sweep
 from training_jobs.models import Dataset, Sweep, TrainingJob
-from training_jobs.services.sweep_space import USUAL_SPACES, objective
+from training_jobs.services.sweep_space import USUAL_SPACES, objective, wrong_share
 from training_jobs.services.sweeps import USUAL_TRIALS, best_trial, trials_of
 from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, recipe_values
 from training_jobs.web.training_pages import user_of
@@ -188,13 +188,12 @@ def sort_key(job: TrainingJob, by: str) -> tuple[float, int]:
 def row_of(job: TrainingJob, sweep: Sweep, *, is_best: bool) -> TrialRow:
     """Put a try into words and numbers."""
     values = recipe_values(job.recipe, job.options)
-    is_tried = objective(job) is not None
-    wrong = job.metrics.get("val_wer", 1 - job.metrics.get("val_accuracy", 1.0)) if is_tried else None
+    wrong = wrong_share(job)
     return TrialRow(
         job=job,
         values=[f"{values[name]:.4g}" for name in sweep.space],
         wrong=wrong,
-        loss=job.metrics.get("val_loss") if is_tried else None,
+        loss=None if wrong is None else job.metrics.get("val_loss"),
         is_best=is_best,
         train_url=train_url(job, sweep),
     )

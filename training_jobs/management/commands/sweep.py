@@ -11,6 +11,7 @@ from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import percent_text
 from training_jobs.management.commands.train import FAILED, dataset_named, key_and_value
 from training_jobs.services.jobs import training_job_claim
+from training_jobs.services.sweep_space import wrong_share
 from training_jobs.services.sweeps import USUAL_TRIALS, best_trial, sweep_advance, sweep_cancel, sweep_create, trials_of
 from training_jobs.services.training_run import training_job_run
 
@@ -93,9 +94,8 @@ def _row(job: TrainingJob) -> dict[str, Any]:
 
 
 def _sentence(best: TrainingJob, count: int) -> str:
-    wrong = best.metrics.get("val_wer", 1 - best.metrics.get("val_accuracy", 0.0))
     values = " ".join(f"--set {name}={value:g}" for name, value in best.options.items()) or "the recipe as it is"
-    return f"Try {best.trial} of {count} did best on validation, {percent_text(wrong)} wrong: {values}."
+    return f"Try {best.trial} of {count} did best on validation, {percent_text(wrong_share(best))} wrong: {values}."
 
 
 def _range(text: str) -> tuple[str, list[str]]:
