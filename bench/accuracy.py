@@ -31,6 +31,7 @@ from recognition.engine.hearing import WORD
 from recognition.engine.metrics import wilson_interval
 from recognition.engine.recognizer import WordRecognizer
 from recognition.engine.segments import speech_extent
+from training_jobs.labels import NO_WORDS, OTHER
 from training_jobs.trainer.recipes import RECIPES, recipe_values
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ def measured(run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
 
 def write_job(folder: Path, run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
     """Write a job folder as the worker does; return the request."""
-    labels = sorted({clip.label for clip in clips})
+    labels = sorted({clip.label for clip in clips} - NO_WORDS)
+    number = {label: place for place, label in enumerate([*labels, OTHER])}
     cut = [
         (clip, samples_to_int16(clip.samples[slice(*extent)]))
         for clip in clips
@@ -169,7 +171,7 @@ def write_job(folder: Path, run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
     ]
     lengths = np.array([len(samples) for _, samples in cut])
     starts = np.cumsum(lengths) - lengths
-    table = [[labels.index(clip.label), split_of(clip, run.fold)] for clip, _ in cut]
+    table = [[number[clip.label], split_of(clip, run.fold)] for clip, _ in cut]
     np.save(folder / "audio.npy", np.concatenate([samples for _, samples in cut]))
     np.save(folder / "clips.npy", np.column_stack([starts, lengths, table]).astype(np.int64))
     request = {
@@ -201,7 +203,8 @@ def train(folder: Path) -> dict[str, float]:
 def bundled(folder: Path, request: dict[str, Any]) -> WordRecognizer:
     """Put what the trainer left into a bundle and open it as serving does."""
     exported = json.loads((folder / "out" / "export.json").read_text(encoding="utf-8"))
-    manifest = {**request, "name": "digits", "calibration": exported["calibration"]}
+    of_training = {name: exported[name] for name in ("calibration", "has_other_output")}
+    manifest = {**request, "name": "digits", **of_training}
     files = {name: folder / "out" / name for name in ("model.tflite", "weights.h5")}
     write_bundle(folder / "bundle", manifest=manifest, files=files)
     return WordRecognizer(load_bundle(folder / "bundle"))

@@ -81,7 +81,8 @@ def keras_side(folder: Path, *, clips: int) -> None:
     from training_jobs.trainer.recipes import typed_values  # noqa: PLC0415 - as above
 
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    shape = WordShape(len(manifest["labels"]), manifest["window_seconds"], manifest["band_limit_hz"], seed=1)
+    outputs = len(manifest["labels"]) + bool(manifest.get("has_other_output"))
+    shape = WordShape(outputs, manifest["window_seconds"], manifest["band_limit_hz"], seed=1)
     recipe = manifest["recipe"]
     model = build(recipe["name"], typed_values(recipe["name"], recipe["values"]), shape)
     if (folder / "weights.h5").is_file():

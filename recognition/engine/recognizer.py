@@ -60,6 +60,8 @@ class WordRecognizer:
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         self.labels = _labels_of(bundle.manifest)
+        # Behind the labels: what stands for all that is none of them.
+        self._outputs = len(self.labels) + bool(bundle.manifest.get("has_other_output"))
         self.window_seconds = number_in(bundle.manifest, "window_seconds")
         calibration = bundle.manifest.get("calibration", {})
         self.temperature = number_in(calibration, "temperature")
@@ -93,19 +95,20 @@ class WordRecognizer:
     def probabilities(self, speech: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give the calibrated probability of each label, shape (labels,), for samples already cut to the speech.
 
-        Softmax of the log-probabilities over the temperature (C. Guo et al., 2017: "On calibration of modern neural
-        networks").
+        Where the model knows of other words, these have the rest of the probability. Softmax of the log-probabilities
+        over the temperature (C. Guo et al., 2017: "On calibration of modern neural networks").
         """
         scaled = self._model.log_probabilities(speech).astype(np.float64) / self.temperature
         shares = np.exp(scaled - scaled.max())
-        return np.asarray(shares / shares.sum())
+        return np.asarray(shares / shares.sum())[: len(self.labels)]
 
     def _hear(self, speech: NDArray[np.float32]) -> Hearing:
         shares = self.probabilities(speech)
         best = np.argsort(-shares, kind="stable")[:_ALTERNATIVES]
         alternatives: Alternatives = tuple((self.labels[index], float(shares[index])) for index in best)
         label, confidence = alternatives[0]
-        return Hearing(WORD if confidence >= self.threshold else NONE_OF_THESE, label, confidence, alternatives)
+        is_sure = confidence >= self.threshold and confidence >= 1.0 - float(shares.sum())
+        return Hearing(WORD if is_sure else NONE_OF_THESE, label, confidence, alternatives)
 
     def _pieces(self, samples: NDArray[np.float32]) -> list[tuple[int, int]]:
         extent = speech_extent(samples)
@@ -133,9 +136,9 @@ class WordRecognizer:
     def _check_answers(self) -> None:
         window = np.zeros(max(1, int(self.window_seconds * SAMPLE_RATE_HZ)), np.float32)
         found = self._model.log_probabilities(window)
-        if found.shape != (len(self.labels),) or not np.isfinite(found).all():
+        if found.shape != (self._outputs,) or not np.isfinite(found).all():
             raise corrupt(
-                "The model in this bundle does not fit its list of words.", f"{found.shape} for {len(self.labels)}"
+                "The model in this bundle does not fit its list of words.", f"{found.shape} for {self._outputs}"
             )
 
 

@@ -156,6 +156,16 @@ def test_composition_counts_what_is_there(dataset: Dataset) -> None:
     )
 
 
+def test_noise_and_other_words_are_no_words_of_the_dataset(dataset: Dataset) -> None:
+    for number, label in enumerate(["yes", "no", "_unknown_", "_unknown_", "_background_noise_"]):
+        recorded(dataset, number, label, "ana")
+    made_of = composition(dataset)
+    assert [bar.name for bar in made_of.labels] == ["no", "yes"]
+    assert (made_of.ready, made_of.noises, made_of.others) == (5, 1, 2)
+    titles = [finding.title for finding in findings(dataset, made_of) if finding.kind == "good"]
+    assert titles == ["1 recording of background noise", "2 clips of other words"]
+
+
 def test_composition_of_nothing_is_nothing(dataset: Dataset) -> None:
     made_of = composition(dataset)
     assert made_of.ready == 0

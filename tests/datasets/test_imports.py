@@ -32,6 +32,7 @@ from tests.datasets.sounds import (
 from training_jobs.models import Clip, DatasetImport, ImportProblem
 from training_jobs.services.bandwidth import bandwidth_hz
 from training_jobs.services.clips import clip_create
+from training_jobs.services.composition import composition
 from training_jobs.services.datasets import dataset_delete
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.imports import import_create, import_run, imports_reap
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
+    from pytest_django.fixtures import SettingsWrapper
 
     from training_jobs.models import Dataset
 
@@ -122,6 +124,19 @@ def test_steady_noise_is_told_from_silence(dataset: Dataset, tmp_path: Path) -> 
     hum = (0.2 * np.sin(2 * np.pi * 120 * np.arange(16_000) / 16_000)).astype(np.float32)
     files = {**class_folders(labels=("yes",), takes=1), "words/no/hum.wav": wav_bytes(hum)}
     assert codes(read(dataset, zip_of(tmp_path / "a.zip", files))) == {"words/no/hum.wav": "audio_no_speech"}
+
+
+def test_recordings_of_noise_are_kept_though_nobody_speaks(
+    dataset: Dataset, tmp_path: Path, settings: SettingsWrapper
+) -> None:
+    settings.MAX_CLIP_SECONDS = 2
+    rush = np.random.default_rng(1).normal(0, 0.05, 48_000).astype(np.float32)
+    noises = {"words/_background_noise_/rush.wav": wav_bytes(rush), "words/_background_noise_/off.wav": silent_wav()}
+    row = read(dataset, zip_of(tmp_path / "a.zip", {**class_folders(), **noises}))
+    assert codes(row) == {"words/_background_noise_/off.wav": "audio_silent"}
+    noise = dataset.clips.get(text="_background_noise_", status=Clip.Status.READY)
+    assert (noise.duration_seconds, noise.split) == (2.0, "train")  # as much as a clip may have
+    assert composition(dataset).noises == 1
 
 
 def test_the_same_samples_are_kept_once_and_the_copy_is_named(dataset: Dataset, tmp_path: Path) -> None:

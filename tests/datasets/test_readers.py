@@ -83,6 +83,17 @@ def test_split_folders_without_labels_are_no_class_folders(tmp_path: Path) -> No
     assert caught.value.code == "layout_unknown"
 
 
+def test_class_folders_of_noise_and_of_other_words_are_kept_as_such(tmp_path: Path) -> None:
+    names = ["yes/a.wav", "no/b.wav", "_background_noise_/tap.wav", "_unknown_/cat.wav", "_silence_/c.wav"]
+    found, rows, problems = read(source_of(tmp_path, names))
+    assert found.reader.name == "class_folders"
+    assert "2 folders named after labels: “no”, “yes”" in found.match.reason
+    assert {(row.text, row.split) for row in rows} == {
+        ("yes", ""), ("no", ""), ("_background_noise_", "train"), ("_unknown_", ""),
+    }  # fmt: skip
+    assert [(problem.file, problem.code) for problem in problems] == [("_silence_/c.wav", "not_a_word")]
+
+
 # Speech Commands
 
 
@@ -95,8 +106,9 @@ def test_speech_commands_as_published(tmp_path: Path) -> None:
         ("yes", A, "train"),
         ("yes", B, "validation"),
         ("no", A, "test"),
+        ("_background_noise_", "", "train"),
     }
-    assert [(problem.code, problem.is_clip_lost) for problem in problems] == [("not_a_word", False)]
+    assert problems == []
 
 
 def test_speech_commands_in_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -179,9 +179,24 @@ def test_another_bundle_in_the_same_place_is_noticed(made_bundle: Callable[..., 
     assert caught.value.code == "bundle_corrupt"
 
 
+def test_a_model_that_knows_other_words_turns_them_away(made_bundle: Callable[..., BundleInfo]) -> None:
+    changes = {"labels": ["low", "middle"], "has_other_output": True}
+    recognizer = WordRecognizer(
+        load_bundle(made_bundle(**changes, calibration={"temperature": 1.0, "threshold": 0.0}).path)
+    )
+    known = recognizer.hear_clip(word("low"))
+    assert (known.answer, known.label) == ("word", "low")
+    other = recognizer.hear_clip(word("high"))
+    assert other.answer == "none_of_these"
+    assert other.confidence < 0.2  # of the likeliest of its words; the others have the rest
+    assert {label for label, _ in other.alternatives} == {"low", "middle"}
+    assert recognizer.probabilities(word("high")).shape == (2,)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"has_other_output": True},
         {"kind": "sentences"},
         {"labels": ["low", "high"]},
         {"labels": ["low", "low", "high"]},

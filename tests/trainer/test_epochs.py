@@ -25,6 +25,7 @@ from training_jobs.trainer.events import Events
 from training_jobs.trainer.recipes import ConvValues, CtcConvValues
 from training_jobs.trainer.sentence_training import SentenceCourse
 from training_jobs.trainer.training import WordCourse
+from training_jobs.trainer.word_job import outputs_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def words(
     def course(restarts: int) -> WordCourse:
         seed = reseeded(1, restarts)
         keras.utils.set_random_seed(seed)
-        model = build("conv", values, replace(SHAPE, labels=len(corpus.names), seed=seed))
+        model = build("conv", values, replace(SHAPE, labels=len(outputs_wanted(corpus, values)), seed=seed))
         return kind(model, corpus, values, seed=seed, events=events)
 
     return course

@@ -8,9 +8,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
-from tests.trainer.synthesised import corpus_of, write_job
+from recognition.engine.litert import LiteRtModel
+from tests.trainer.synthesised import WORDS, corpus_of, write_job
 from training_jobs.trainer.__main__ import translated
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ def test_a_job_folder_becomes_a_model(tmp_path: Path) -> None:
     assert set(summary["calibration"]) == {"temperature", "threshold"}
     assert len(summary["history"]) == 2
     assert summary["device"]
+    assert summary["has_other_output"] is True
+    outputs = LiteRtModel(folder / "out" / "model.tflite", threads=1).log_probabilities(np.zeros(8_000, np.float32))
+    assert outputs.shape == (len(WORDS) + 1,)
 
 
 @pytest.mark.training

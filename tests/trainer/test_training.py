@@ -20,6 +20,7 @@ from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.events import Events
 from training_jobs.trainer.recipes import ConvValues, LstmValues
 from training_jobs.trainer.training import WordCourse, spread_over_labels
+from training_jobs.trainer.word_job import outputs_wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def trained(
 ) -> tuple[Trained, list[dict[str, Any]], list[np.ndarray]]:
     keras.utils.set_random_seed(seed)
     stream = io.StringIO()
-    shape = replace(SHAPE, labels=len(corpus.names))
+    shape = replace(SHAPE, labels=len(outputs_wanted(corpus, values)))
 
     def course(restarts: int) -> WordCourse:
         return WordCourse(build(recipe, values, shape), corpus, values, seed=seed + restarts, events=Events(stream))

@@ -4,12 +4,16 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from recognition.engine.audio import wav_bytes
+from recognition.models import ModelVersion
 from tests.training.rows import make_dataset
 from tests.training.sounds import audible_dataset
-from training_jobs.models import TestResult, TrainingJob
+from training_jobs.models import Clip, TestResult, TrainingJob
+from training_jobs.services.clips import clip_create
 from training_jobs.services.corpus_folder import job_folder
 
 if TYPE_CHECKING:
@@ -95,3 +99,27 @@ def test_a_training_that_fails_ends_with_1_and_its_sentence(owner: User) -> None
 def test_an_unknown_model_ends_with_2(owner: User) -> None:
     make_dataset(owner)
     assert refused("evaluate", "digits@v9", "Numbers").returncode == 2
+
+
+@pytest.mark.training
+def test_a_recogniser_learns_to_turn_other_words_away(owner: User) -> None:
+    dataset = audible_dataset(owner, takes=16)
+    Clip.objects.filter(dataset=dataset, text="steady").update(text="_unknown_")
+    rush = np.random.default_rng(1).normal(0, 0.05, 32_000).astype(np.float32)
+    clip_create(dataset=dataset, audio=wav_bytes(rush), text="_background_noise_", origin=Clip.Origin.UPLOAD)
+    quick = ("--set", "epochs=4", "--set", "minimum_steps=200")
+    metrics = run("train", "Glides", *quick, "--set", "width=0.5")["metrics"]
+    version = ModelVersion.objects.get()
+    assert (version.labels, version.manifest["has_other_output"]) == (["falling", "rising"], True)
+    assert metrics["clips"] + metrics["others"]["clips"] == TestResult.objects.count()
+    assert metrics["accuracy"] > 0.9
+    assert metrics["others"]["share"] > 0.9  # glides that do not glide are none of its words
+    assert "Turned away" in (version.bundle_path / "model_card.md").read_text(encoding="utf-8")
+    curve = TrainingJob.objects.get().evaluation["threshold"]["curve"]
+    assert all(point["turned_away"] is not None for point in curve)
+
+    everything = run("evaluate", "glides@v1", "Glides", "--split", "all")
+    assert (everything["clips"], everything["others"]["clips"], everything["unknown_labels"]) == (32, 16, [])
+    assert run("train", "Glides", "--from", "glides@v1", *quick)["model"] == "glides@v2"
+    again = ModelVersion.objects.get(number=2)
+    assert (again.labels, again.manifest["has_other_output"]) == (["falling", "rising"], True)

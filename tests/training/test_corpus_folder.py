@@ -8,7 +8,7 @@ import pytest
 
 from recognition.engine.audio import decode, wav_bytes
 from speechsite.lib.errors import ServiceError
-from tests.training.sounds import audible_dataset
+from tests.training.sounds import audible_dataset, recording
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.clips import clip_create, clip_delete
 from training_jobs.services.corpus_folder import corpus_folder_create, corpus_folder_write
@@ -105,3 +105,26 @@ def test_what_an_earlier_attempt_left_is_cleared_but_the_log(owner: User, tmp_pa
     (tmp_path / "train.log").write_text("attempt 1\n")
     corpus_folder_create(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["train.log"]
+
+
+def test_noise_and_other_words_are_kept_apart_from_the_words(owner: User, tmp_path: Path) -> None:
+    dataset = audible_dataset(owner)
+    rush = np.random.default_rng(1).normal(0, 0.05, 48_000).astype(np.float32)
+    clip_create(dataset=dataset, audio=wav_bytes(rush), text="_background_noise_", origin=Clip.Origin.UPLOAD)
+    for take in range(20, 30):
+        audio = wav_bytes(recording("steady", take=take)[:12_000])
+        clip_create(dataset=dataset, audio=audio, text="_unknown_", origin=Clip.Origin.UPLOAD)
+    snapshot = snapshot_create(dataset=dataset, owner=owner)
+    assert snapshot.labels == ["falling", "rising", "steady"]
+    assert snapshot.clips.get(text="_background_noise_").split == "train"
+    assert {row.split for row in snapshot.clips.filter(text="_unknown_")} == {"train", "validation", "test"}
+    summary = write(snapshot, tmp_path)
+    audio, clips = np.load(tmp_path / "audio.npy"), np.load(tmp_path / "clips.npy")
+    texts = [row.text for row in summary.rows]
+    noise = clips[texts.index("_background_noise_")]
+    assert noise[1:].tolist() == [48_000, 3, 2]  # whole, no word, no side
+    assert np.abs(audio[noise[0] :][:48_000] / 32768 - rush).max() < 1e-4
+    others = clips[[place for place, text in enumerate(texts) if text == "_unknown_"]]
+    assert set(others[:, 2]) == {3}
+    assert set(others[:, 3]) == {0, 1}
+    assert summary.window_seconds == 1.0  # of the words: the noise lasts 3 s

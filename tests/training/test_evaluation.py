@@ -86,3 +86,20 @@ def test_clips_without_a_name_are_not_called_unseen_voices() -> None:
 
 def test_nothing_heard_gives_no_figures() -> None:
     assert evaluation_figures([], trained_speakers=[], split="test") is None
+
+
+def test_clips_of_other_words_count_as_turned_away_and_in_nothing_else() -> None:
+    words = [heard("one", "one"), heard("two", "one")]
+    others = [
+        heard("_unknown_", "one", answer="none_of_these", confidence=0.3),
+        heard("_unknown_", "", answer="silence", confidence=0.0),
+        heard("_unknown_", "two"),
+    ]
+    found, plain = figures([*words, *others]), figures(words)
+    turned_away = found.metrics.pop("others")
+    assert turned_away.pop("interval") == pytest.approx([0.208, 0.939], abs=0.001)
+    assert turned_away == {"clips": 3, "turned_away": 2, "share": 0.66667}
+    assert plain.metrics.pop("others") is None
+    assert found == plain
+    assert [other.is_right for other in others] == [True, True, False]
+    assert evaluation_figures(others, trained_speakers=(), split="test") is None

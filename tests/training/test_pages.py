@@ -193,6 +193,15 @@ def test_the_result_says_how_good_it_is_and_on_whose_voices(owner: User, owner_c
     assert "“three” heard as “two”" in page
 
 
+def test_the_result_says_how_many_clips_of_other_words_were_turned_away(owner: User, owner_client: Client) -> None:
+    job = finished_job(owner)
+    assert b"of other words" not in owner_client.get(f"/training/{job.pk}/").content
+    others = {"clips": 40, "turned_away": 36, "share": 0.9, "interval": [0.7695, 0.9604]}
+    TrainingJob.objects.filter(pk=job.pk).update(metrics={**job.metrics, "others": others})
+    page = owner_client.get(f"/training/{job.pk}/").content.decode()
+    assert "Of 40 clips of other words it turned 90.0&nbsp;% away" in page.replace("\xa0", "&nbsp;")
+
+
 def test_a_cell_lists_its_clips_the_most_confident_first(owner: User, owner_client: Client) -> None:
     job = finished_job(owner)
     path = f"/training/{job.pk}/cell/?said=three&heard=two"

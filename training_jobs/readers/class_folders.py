@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names
 
@@ -30,7 +31,7 @@ class ClassFolders:
     grammar = "label/file.wav"
 
     def recognise(self, source: Source) -> Match | None:
-        labels = {row.text for row in self.rows(source) if isinstance(row, Row)}
+        labels = {row.text for row in self.rows(source) if isinstance(row, Row)} - NO_WORDS
         if all(label.lower() in SPLITS for label in labels):
             return None
         shown = ", ".join(f"“{label}”" for label in sorted(labels)[:SHOWN])
@@ -53,8 +54,10 @@ def _judged(name: str, *, depth: int, speaker: str) -> Row | Problem:
     split = SPLITS.get(path.parent.parent.name.lower(), "")
     if not label or (label.lower() in SPLITS and len(path.parts) < depth):
         return Problem(name, "label_missing", "Lies in no folder of a label, so nobody knows what is said in it.")
-    if LEFT_OUT.match(label):
-        message = f"Lies in “{label}”, which is no word. Left out; noise and silence need no label here."
+    if label == NOISE:
+        return Row(name, NOISE, split="train")
+    if LEFT_OUT.match(label) and label not in NO_WORDS:
+        message = f"Lies in “{label}”, which is no word. Left out; silence needs no label here."
         return Problem(name, "not_a_word", message, is_clip_lost=False)
     if len(path.parts) != depth:
         message = f"Lies at another depth than the other files, so it is not clear that “{label}” is its label."

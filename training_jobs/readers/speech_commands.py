@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from training_jobs.archives.errors import MemberError
+from training_jobs.labels import NOISE
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names
 from training_jobs.readers.text import text_lines
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from training_jobs.archives import Source
 
 CLIP = re.compile(r"^(?P<speaker>[0-9a-f]{8})_nohash_\d+$")
-NOISE = "_background_noise_"
+TRAIN = "train"
 LISTS = {"validation_list.txt": "validation", "testing_list.txt": "test"}
 FEWEST_OF_ALL = 0.5
 WITH_LISTS = 0.99
@@ -48,7 +49,7 @@ class SpeechCommands:
         for name in lists:
             yield from self._read_list(source, name, splits)
         for name in names:
-            yield self._judged(name, splits.get(name, "train" if lists else ""))
+            yield self._judged(name, splits.get(name, TRAIN if lists else ""))
 
     def _read_list(self, source: Source, name: str, splits: dict[str, str]) -> Iterator[Problem]:
         """Fill `splits` from one list; files it names that are not there are counted, not listed one by one."""
@@ -72,8 +73,7 @@ class SpeechCommands:
         path = PurePosixPath(name)
         label = path.parent.name
         if label == NOISE:
-            message = "Is background noise and no word. Left out of the clips."
-            return Problem(name, "not_a_word", message, is_clip_lost=False)
+            return Row(name, NOISE, split=TRAIN)
         if not label:
             return Problem(name, "label_missing", "Lies in no folder of a word, so nobody knows what is said in it.")
         match = CLIP.match(path.stem)

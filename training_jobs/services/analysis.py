@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
 from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode, samples_sha256
 from recognition.engine.levels import measure, peaks
+from training_jobs.labels import NOISE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,12 @@ def measured(
         warnings=(*warnings, *(("audio_clipped",) if is_clipped else ())),
         rejection_code=rejection,
     )
+
+
+def labelled(analysis: Analysis, label: str) -> Analysis:
+    """Return what was found out about sound of this label: in a recording of noise nobody need speak."""
+    is_noise = label == NOISE and analysis.rejection_code == "audio_no_speech"
+    return replace(analysis, rejection_code="") if is_noise else analysis
 
 
 def _rejection(levels: Levels) -> str:

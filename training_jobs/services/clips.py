@@ -15,7 +15,7 @@ from speechsite.lib.files import private_path, relative, remove
 from speechsite.lib.transitions import move
 from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
-from training_jobs.services.analysis import analyse
+from training_jobs.services.analysis import analyse, labelled
 from training_jobs.services.sentences import (
     duplicate_sentence,
     rejection_sentence,
@@ -57,7 +57,7 @@ def clip_create(
     heard. Raises ServiceError text_too_long, clip_duplicate; EngineError where there is no label or no usable sound.
     """
     label = checked_label(text, kind=dataset.kind)
-    analysis = analyse(audio, name=source_name)
+    analysis = labelled(analyse(audio, name=source_name), label)
     clip = clip_built(
         analysis,
         dataset=dataset,

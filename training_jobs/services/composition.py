@@ -9,6 +9,7 @@ from django.db.models import Count, F, FloatField, Q, Sum
 from django.db.models.functions import Cast, Floor
 
 from recognition.models.recognizers import Kind
+from training_jobs.labels import NO_WORDS, NOISE, OTHER
 from training_jobs.models import Clip
 
 if TYPE_CHECKING:
@@ -40,13 +41,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Composition:
-    """The figures of a dataset. Histograms are in the shape the chart script reads; sentences have no labels."""
+    """The figures of a dataset. Histograms are in the shape the chart script reads; sentences have no labels.
+
+    `labels` are words; `noises` and `others` count the clips of noise and of other words.
+    """
 
     ready: int
     rejected: int
     duration_seconds: float
     corrections: int
     labels: list[Bar]
+    noises: int
+    others: int
     speakers: list[Bar]
     without_speaker: int
     rates: list[tuple[int, int]]
@@ -68,6 +74,7 @@ def composition(dataset: Dataset) -> Composition:
         corrections=Count("pk", filter=Q(status=Clip.Status.READY, origin=Clip.Origin.CORRECTION)),
         quiet=Count("pk", filter=Q(status=Clip.Status.READY, rms_dbfs__lt=QUIET_BELOW_DBFS)),
     )
+    labels = _counts(ready, "text") if dataset.kind == Kind.WORDS else {}
     speakers = _counts(ready, "speaker")
     durations = _binned(ready, "duration_seconds", DURATION_BIN_SECONDS)
     return Composition(
@@ -75,7 +82,9 @@ def composition(dataset: Dataset) -> Composition:
         rejected=totals["rejected"],
         duration_seconds=totals["seconds"] or 0.0,
         corrections=totals["corrections"],
-        labels=bars(_counts(ready, "text")) if dataset.kind == Kind.WORDS else [],
+        labels=bars({label: count for label, count in labels.items() if label not in NO_WORDS}),
+        noises=labels.get(NOISE, 0),
+        others=labels.get(OTHER, 0),
         speakers=bars({name: count for name, count in speakers.items() if name}),
         without_speaker=speakers.get("", 0),
         rates=sorted((int(rate), count) for rate, count in _counts(ready, "source_sample_rate_hz").items()),

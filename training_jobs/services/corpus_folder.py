@@ -17,6 +17,7 @@ from recognition.engine.writing import rules_of, written_or_empty
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path
+from training_jobs.labels import NOISE, OTHER
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 REQUEST_FORMAT: Final = 1
 LOG_NAME: Final = "train.log"
 SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 1}
+NOISE_NUMBER: Final = 2  # in the place of a split: recordings of noise, for words
 UNKNOWN_SPEAKER: Final = -1
 FULL_SCALE: Final = 32768.0
 ITERATOR_CHUNK: Final = 500
@@ -116,7 +118,8 @@ def corpus_folder_write(
     columns = _sentence_columns(summary, folder) if is_sentences else _label_columns(snapshot, summary)
     clips = np.asarray([[*place, *column] for place, column in zip(places, columns, strict=True)], dtype=np.int64)
     np.save(folder / "clips.npy", clips)
-    summary.window_seconds = window_seconds((clips[:, 1] / ENGINE_SAMPLE_RATE_HZ).tolist())
+    spoken = clips if is_sentences else clips[clips[:, 2] < len(snapshot.labels)]
+    summary.window_seconds = window_seconds((spoken[:, 1] / ENGINE_SAMPLE_RATE_HZ).tolist())
     request = {
         "format": REQUEST_FORMAT,
         "kind": snapshot.kind,
@@ -165,10 +168,13 @@ def _speech_write(
 
 
 def _label_columns(snapshot: Snapshot, summary: CorpusSummary) -> list[tuple[int, int]]:
-    """Return label and split of each clip of words."""
+    """Return label and split of each clip of words; what is no word has the number behind the last label."""
     _check_labels(snapshot, summary)
-    labels = {label: index for index, label in enumerate(snapshot.labels)}
-    return [(labels[row.text], SPLIT_NUMBERS[row.split]) for row in summary.rows]
+    labels = {label: index for index, label in enumerate([*snapshot.labels, OTHER])}
+    return [
+        (labels[OTHER], NOISE_NUMBER) if row.text == NOISE else (labels[row.text], SPLIT_NUMBERS[row.split])
+        for row in summary.rows
+    ]
 
 
 def _sentence_columns(summary: CorpusSummary, folder: Path) -> list[tuple[int, int, int]]:
@@ -218,7 +224,7 @@ def _speech_of(row: SnapshotClip, summary: CorpusSummary) -> NDArray[np.int16] |
     if samples is None:
         summary.gone += 1
         return None
-    extent = speech_extent(samples)
+    extent = (0, len(samples)) if row.text == NOISE else speech_extent(samples)
     if extent is None:
         summary.without_speech += 1
         return None

@@ -22,6 +22,7 @@ from recognition.engine.audio import (
 from recognition.engine.errors import EngineError
 from recognition.engine.headerless import with_header
 from training_jobs.archives.errors import MemberError
+from training_jobs.labels import NOISE
 from training_jobs.readers import Row
 from training_jobs.services.analysis import analyse, measured
 
@@ -81,8 +82,10 @@ class Sounds:
         """Return the sound of a row, measured. Raises EngineError, MemberError where there is none to be had.
 
         Of its own: times_reversed, times_negative, time_past_end. A piece that reaches over the end of its recording
-        is cut there and carries the warning time_past_end.
+        is cut there and carries the warning time_past_end. Of a recording of noise the beginning is enough.
         """
+        if row.text == NOISE and not is_cut(row):
+            return _beginning(self._recording_of(row))
         if is_cut(row):
             return _piece(self._recording_of(row), row)
         content = self._source.read(row.member, limit=LONGEST_FILE_BYTES)
@@ -165,10 +168,21 @@ def in_reading_order(items: Sequence[Row | Problem]) -> list[Row | Problem]:
     return [items[place] for place in sorted(range(len(items)), key=lambda one: (places[one], one))]
 
 
+def _beginning(recording: Recording) -> Analysis:
+    """Return a recording, or as much of it as a clip may have."""
+    _check_length(min(recording.seconds, settings.MAX_CLIP_SECONDS))
+    return _measured(recording, recording.samples[: round(settings.MAX_CLIP_SECONDS * SAMPLE_RATE_HZ)])
+
+
 def _piece(recording: Recording, row: Row) -> Analysis:
     start, end, warnings = _bounds(row, recording.seconds)
     _check_length(end - start)
-    cut = recording.samples[round(start * SAMPLE_RATE_HZ) : round(end * SAMPLE_RATE_HZ)]
+    return _measured(
+        recording, recording.samples[round(start * SAMPLE_RATE_HZ) : round(end * SAMPLE_RATE_HZ)], warnings
+    )
+
+
+def _measured(recording: Recording, cut: NDArray[np.int16], warnings: tuple[str, ...] = ()) -> Analysis:
     return measured(
         samples_from_int16(np.array(cut)),
         source_sample_rate_hz=recording.sample_rate_hz,

@@ -13,6 +13,7 @@ from django.db import transaction
 from recognition.engine.bundle import load_bundle
 from recognition.engine.metrics import bootstrap_interval_by_group, wilson_interval
 from recognition.engine.recognizer import WordRecognizer
+from training_jobs.labels import OTHER
 from training_jobs.models import Clip, SnapshotClip, TestResult
 from training_jobs.services.corpus_folder import clip_samples
 
@@ -47,8 +48,8 @@ class Heard:
 
     @property
     def is_right(self) -> bool:
-        """Say whether the best label is what was said."""
-        return self.label == self.said
+        """Say whether the best label is what was said; what is no word of the model's must be turned away."""
+        return self.answer != WORD if self.said == OTHER else self.label == self.said
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,10 @@ def evaluation_figures(results: Sequence[Heard], *, trained_speakers: Iterable[s
     Accuracy is the share of clips whose best label is what was said, whether it was sure enough to be answered or
     not; `accepted` is the share it was sure enough of, `accuracy_accepted` how much of that was right. The 95 %
     interval is by bootstrap over speakers where there are three or more, else Wilson's; `interval_method` says which.
+    Of clips of other words, which count in none of these, `others` says how many were turned away.
     """
+    others = [result for result in results if result.said == OTHER]
+    results = [result for result in results if result.said != OTHER]
     if not results:
         return None
     right = [result.is_right for result in results]
@@ -153,8 +157,21 @@ def evaluation_figures(results: Sequence[Heard], *, trained_speakers: Iterable[s
         "baseline": round(baseline_count / len(results), 5),
         "baseline_label": baseline_label,
         "answer_seconds": round(median(result.seconds for result in results), 6),
+        "others": _turned_away(others) if others else None,
     }
     return Figures(metrics=metrics, evaluation=_evaluation(results))
+
+
+def _turned_away(others: Sequence[Heard]) -> dict[str, Any]:
+    """Return how many clips of other words were not answered with a word, and Wilson's interval of their share."""
+    count = sum(result.is_right for result in others)
+    low, high = wilson_interval(count, len(others))
+    return {
+        "clips": len(others),
+        "turned_away": count,
+        "share": round(count / len(others), 5),
+        "interval": [round(low, 5), round(high, 5)],
+    }
 
 
 def accuracy_interval(results: Sequence[Heard]) -> tuple[list[float], str]:

@@ -35,7 +35,8 @@ def findings(dataset: Dataset, made_of: Composition) -> list[Finding]:
     """Return the findings, warnings first."""
     if not made_of.ready:
         return []
-    found = [*_labels(made_of), *_rates(made_of), *_speakers(dataset, made_of), *_conflicts(dataset)]
+    of_clips = (*_labels(made_of), *_no_words(made_of), *_rates(made_of))
+    found = [*of_clips, *_speakers(dataset, made_of), *_conflicts(dataset)]
     return sorted(found, key=lambda one: ("warn", "none", "good").index(one.kind))
 
 
@@ -53,6 +54,15 @@ def _labels(made_of: Composition) -> Iterator[Finding]:
         usual = sorted(bar.count for bar in made_of.labels)[len(made_of.labels) // 2]
         text = f"{low[0].count:,} clips; other words have about {usual:,}."
         yield Finding("warn", f"“{low[0].name}” has few clips", text, record=low[0].name)
+
+
+def _no_words(made_of: Composition) -> Iterator[Finding]:
+    if made_of.noises:
+        title = _count(made_of.noises, "recording") + " of background noise"
+        yield Finding("good", title, "Mixed into the clips while training, and learned as something to turn away.")
+    if made_of.others:
+        text = "Learned as “none of these”; those in the test show how often that works."
+        yield Finding("good", _count(made_of.others, "clip") + " of other words", text)
 
 
 def _rates(made_of: Composition) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from recognition.engine.errors import EngineError
 from speechsite.lib.errors import ServiceError
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers import Problem
+from training_jobs.services.analysis import labelled
 from training_jobs.services.clips import checked_label
 from training_jobs.services.cutting import Sounds
 from training_jobs.services.import_listing import scratch_folder
@@ -49,7 +50,7 @@ class Hearing:
         """Return the row with its text as it is stored and its sound as it is measured, or what is wrong with it."""
         try:
             text = checked_label(row.text, kind=self._kind)
-            return Heard(row, text, self._sounds.of(row))
+            return Heard(row, text, labelled(self._sounds.of(row), text))
         except (EngineError, MemberError, ServiceError) as failure:
             return problem_at(row, failure.code, failure.message)
 

@@ -12,6 +12,7 @@ from recognition.models.recognizers import PRODUCTION, Kind
 from recognition.services.finding import with_beginnings
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 from speechsite.lib.scores import score_of
+from training_jobs.labels import NO_WORDS
 from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
 from training_jobs.services.corrections import corrections_waiting
 
@@ -226,7 +227,7 @@ def _dataset_facts(dataset: Dataset, jobs: list[TrainingJob]) -> DatasetFacts:
         new_clips=Count("pk", filter=is_new),
         new_corrections=Count("pk", filter=is_correction & is_new),
     )
-    counts = [] if dataset.kind == Kind.SENTENCES else _takes(ready)
+    counts = [] if dataset.kind == Kind.SENTENCES else _takes(ready.exclude(text__in=NO_WORDS))
     scarce = tuple((text, takes) for text, takes in counts if takes < TAKES_WORTH_TRAINING)
     return DatasetFacts(dataset=dataset, labels=len(counts), scarce=scarce, **totals)
 

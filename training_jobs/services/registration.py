@@ -67,7 +67,7 @@ def bundle_write(*, job: TrainingJob, folder: Path, window_seconds: float, metri
     out = folder / "out"
     exported = exported_of(folder)
     is_sentences = snapshot.kind == Kind.SENTENCES
-    of_kind = sentence_entries(exported, snapshot) if is_sentences else word_entries(snapshot, window_seconds)
+    of_kind = sentence_entries(exported, snapshot) if is_sentences else word_entries(exported, snapshot, window_seconds)
     manifest = {
         "kind": str(Kind(snapshot.kind)),
         "name": job.recognizer_name,
@@ -113,9 +113,13 @@ def threshold_chosen(folder: Path) -> dict[str, Any]:
     }
 
 
-def word_entries(snapshot: Snapshot, window_seconds: float) -> dict[str, Any]:
+def word_entries(exported: dict[str, Any], snapshot: Snapshot, window_seconds: float) -> dict[str, Any]:
     """Return what only the manifest of a words model says."""
-    return {"labels": snapshot.labels, "window_seconds": window_seconds}
+    return {
+        "labels": snapshot.labels,
+        "has_other_output": exported["has_other_output"],
+        "window_seconds": window_seconds,
+    }
 
 
 def sentence_entries(exported: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
@@ -197,7 +201,14 @@ def _card_figures(metrics: dict[str, Any]) -> list[str]:
         f"- 95 % interval: {percent_text(low)} to {percent_text(high)}",
         f"- Always answering “{metrics['baseline_label']}” would give {percent_text(metrics['baseline'])}",
         f"- Sure enough to answer {percent_text(metrics['accepted'])} of them",
+        *_card_others(metrics.get("others")),
     ]
+
+
+def _card_others(others: dict[str, Any] | None) -> list[str]:
+    return (
+        [f"- Turned away {percent_text(others['share'])} of {others['clips']:,} clips of other words"] if others else []
+    )
 
 
 def version_register(*, job: TrainingJob, attempt: int, bundle: BundleInfo, figures: Figures) -> ModelVersion:

@@ -20,9 +20,11 @@ from training_jobs.services.splits import (
     check_sentences_trainable,
     check_trainable,
     kept_sides,
+    noise_learned,
     sentence_splits_of,
     splits_of,
     suggested_method,
+    words_of,
 )
 from training_jobs.services.text_rules import text_rules_of
 from training_jobs.services.warm_start import NOTHING
@@ -125,9 +127,12 @@ def plan_of_rows(
 ) -> SnapshotPlan:
     """Work out what a snapshot of these clips would be; raises as `snapshot_plan` does."""
     splits = splits_of(rows, method=method, options=options, seed=seed) if rows else []
-    splits = kept_sides(rows, splits, learned=learned.sides, name=learned.name)
+    splits = noise_learned(rows, kept_sides(rows, splits, learned=learned.sides, name=learned.name))
     check_trainable(rows, splits)
-    return _plan(rows, splits, method=method, labels=sorted({row.text for row in rows}))
+    labels = words_of(rows)
+    plan = _plan(rows, splits, method=method, labels=sorted(labels))
+    spoken = [row for row in rows if row.text in labels]
+    return replace(plan, **_measures(spoken))
 
 
 def sentence_plan_of_rows(
@@ -168,7 +173,6 @@ def _written_rows(rows: Sequence[ClipRow], rules: WritingRules) -> tuple[list[Cl
 
 
 def _plan(rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels: Sequence[str]) -> SnapshotPlan:
-    lowest = min(row.source_sample_rate_hz for row in rows)
     return SnapshotPlan(
         method=method,
         rows=tuple(rows),
@@ -176,10 +180,18 @@ def _plan(rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels
         labels=tuple(labels),
         counts=dict(Counter(splits)),
         speakers=_speakers(rows, splits),
-        lowest_source_rate_hz=lowest,
-        band_limit_hz=band_limit_hz(lowest),
-        window_seconds=window_seconds([row.duration_seconds for row in rows]),
+        **_measures(rows),
     )
+
+
+def _measures(rows: Sequence[ClipRow]) -> dict[str, Any]:
+    """Return what the model must be able to hear of clips: up to which frequency, for how long."""
+    lowest = min(row.source_sample_rate_hz for row in rows)
+    return {
+        "lowest_source_rate_hz": lowest,
+        "band_limit_hz": band_limit_hz(lowest),
+        "window_seconds": window_seconds([row.duration_seconds for row in rows]),
+    }
 
 
 def _speakers(rows: Sequence[ClipRow], splits: Sequence[str]) -> dict[str, list[str]]:

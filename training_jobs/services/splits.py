@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from speechsite.lib.errors import ServiceError
+from training_jobs.labels import NO_WORDS, NOISE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -113,6 +114,16 @@ def kept_sides(rows: Sequence[ClipRow], splits: Sequence[str], *, learned: Mappi
     return kept
 
 
+def words_of(rows: Iterable[ClipRow]) -> set[str]:
+    """Return the labels that are words."""
+    return {row.text for row in rows} - NO_WORDS
+
+
+def noise_learned(rows: Sequence[ClipRow], splits: Sequence[str]) -> list[str]:
+    """Return the splits with all recordings of noise on the side that trains: nothing is to be heard in them."""
+    return [TRAIN if row.text == NOISE else split for row, split in zip(rows, splits, strict=True)]
+
+
 def _by_column(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int) -> list[str]:
     splits = [row.split or TRAIN for row in rows]
     if TEST not in splits:
@@ -206,14 +217,15 @@ def check_trainable(rows: Sequence[ClipRow], splits: Sequence[str]) -> None:
     """
     if not rows:
         raise ServiceError("no_clips", "This dataset holds no clip that is ready. Record or upload some first.")
-    labels = {row.text for row in rows}
+    labels = words_of(rows)
     if len(labels) < 2:  # noqa: PLR2004 - one word cannot be told from another
-        message = f"All clips say {quoted(labels)}. A recogniser needs at least two different words to tell apart."
+        said = f"All clips say {quoted(labels)}" if labels else "No clip says a word"
+        message = f"{said}. A recogniser needs at least two different words to tell apart."
         raise ServiceError("too_few_labels", message)
     trained = Counter(row.text for row, split in zip(rows, splits, strict=True) if split == TRAIN)
     if short := sorted(labels - trained.keys()):
         raise ServiceError("too_few_clips", _few_clips(short, Counter(row.text for row in rows)))
-    if TEST not in splits:
+    if not any(split == TEST and row.text in labels for row, split in zip(rows, splits, strict=True)):
         message = "No clip is left for the test. Record or upload more, at least two clips of each word."
         raise ServiceError("empty_test_split", message)
 

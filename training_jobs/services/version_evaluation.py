@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
+from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
 from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
@@ -93,7 +94,7 @@ def _judge_words(
         **figures.metrics,
         "per_speaker": figures.evaluation["per_speaker"],
         "per_label": figures.evaluation["per_label"],
-        "unknown_labels": sorted({result.said for result in results} - set(version.labels)),
+        "unknown_labels": sorted({result.said for result in results} - set(version.labels) - NO_WORDS),
     }
     return Judged(document, [_heard_word(result) for result in results])
 
@@ -147,7 +148,7 @@ def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: 
     """
     if split not in SPLITS:
         raise ServiceError("unknown_split", f"There is no split {quoted([split])} to hear. There are: test, all.")
-    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by("sha256")
+    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).exclude(text=NOISE).order_by("sha256")
     if split == "all":
         return ready
     trained_on = [snapshot for version in versions for snapshot in snapshots_learned(version)[:1]]

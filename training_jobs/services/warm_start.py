@@ -10,6 +10,7 @@ from recognition.engine.bundle import load_bundle
 from recognition.models import ModelVersion
 from recognition.models.recognizers import PRODUCTION, Kind
 from speechsite.lib.errors import ServiceError
+from training_jobs.labels import OTHER
 from training_jobs.models import Clip, Snapshot, SnapshotClip, TrainingJob
 from training_jobs.trainer.job_files import START_WEIGHTS
 from training_jobs.trainer.recipes import RECIPES, recipe_values, shape_values, warm_schedule
@@ -171,7 +172,8 @@ def heads_of(version: ModelVersion) -> list[dict[str, Any]]:
     """Return the output layers of a version: style and units of each; units nobody wrote down are empty."""
     manifest = version.manifest
     if version.recognizer.kind == Kind.WORDS:
-        return [{"style": str(Kind.WORDS), "units": list(version.labels)}]
+        other = [OTHER] if manifest.get("has_other_output") else []
+        return [{"style": str(Kind.WORDS), "units": [*version.labels, *other]}]
     if "heads" in manifest:
         return list(manifest["heads"])
     candidates = manifest.get("candidates") or [{"style": manifest["unit_style"], "units": len(manifest["units"])}]

@@ -27,16 +27,17 @@ class Calibration:
     threshold: float
 
 
-def calibrated(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibration:
-    """Fit both to validation clips: logits, shape (n, labels); labels, shape (n,).
+def calibrated(logits: NDArray[np.float32], labels: NDArray[np.int64], *, words: int) -> Calibration:
+    """Fit both to validation clips: logits, shape (n, outputs); labels, shape (n,).
 
-    With fewer than ENOUGH_CLIPS the scores are taken as they are, with a cautious threshold.
+    The first ``words`` outputs stand for words; one more, if there is one, for all that is none of them. With fewer
+    than ENOUGH_CLIPS the scores are taken as they are, with a cautious threshold.
     """
     if len(labels) < ENOUGH_CLIPS:
         return Calibration(temperature=1.0, threshold=CAUTIOUS_THRESHOLD)
     temperature = float(min(TEMPERATURES, key=lambda value: mean_surprise(logits / value, labels)))
     share = softmax(logits / temperature)
-    right = share.max(axis=1)[share.argmax(axis=1) == labels]
+    right = share.max(axis=1)[(share.argmax(axis=1) == labels) & (labels < words)]
     if not len(right):
         return Calibration(temperature=round(temperature, 4), threshold=THRESHOLD_RANGE[1])
     threshold = float(np.clip(np.quantile(right, 1.0 - KEPT_SHARE), *THRESHOLD_RANGE))
@@ -64,23 +65,32 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def threshold_curve(
-    logits: NDArray[np.float32], labels: NDArray[np.int64], *, temperature: float
-) -> list[dict[str, float]]:
+    logits: NDArray[np.float32], labels: NDArray[np.int64], *, words: int, temperature: float
+) -> list[dict[str, float | None]]:
     """Return what each threshold would do on validation clips: share answered, and how much of that is right.
 
-    Twenty steps from 0 to 0.95. `right` is 1 where nothing is answered any more. Empty without clips.
+    Twenty steps from 0 to 0.95. `right` is 1 where nothing is answered any more. `turned_away` is the share of the
+    clips of other words that are not answered, None without such clips. Empty without clips of words.
     """
-    if not len(labels):
+    is_word = labels < words
+    if not is_word.any():
         return []
     share = softmax(logits / temperature)
-    sure, is_right = share.max(axis=1), share.argmax(axis=1) == labels
-    return [_at_threshold(threshold, sure >= threshold, is_right) for threshold in THRESHOLDS]
+    best, sure = share.argmax(axis=1), share.max(axis=1)
+    curve = []
+    for threshold in THRESHOLDS:
+        is_answered = (sure >= threshold) & (best < words)
+        curve.append(_at_threshold(threshold, is_answered, best == labels, is_word))
+    return curve
 
 
-def _at_threshold(threshold: float, is_answered: NDArray[np.bool_], is_right: NDArray[np.bool_]) -> dict[str, float]:
-    right = float(is_right[is_answered].mean()) if is_answered.any() else 1.0
+def _at_threshold(
+    threshold: float, is_answered: NDArray[np.bool_], is_right: NDArray[np.bool_], is_word: NDArray[np.bool_]
+) -> dict[str, float | None]:
+    known = is_answered & is_word
     return {
         "threshold": round(float(threshold), 2),
-        "answered": round(float(is_answered.mean()), 5),
-        "right": round(right, 5),
+        "answered": round(float(is_answered[is_word].mean()), 5),
+        "right": round(float(is_right[known].mean()), 5) if known.any() else 1.0,
+        "turned_away": None if is_word.all() else round(float((~is_answered[~is_word]).mean()), 5),
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.features import LEVEL_RMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from training_jobs.trainer.features import Placement
 
 FULL_SCALE = 32768.0
-TRAIN, VALIDATION = 0, 1
+TRAIN, VALIDATION, NOISE = 0, 1, 2
 EVALUATION_BATCH = 128
 FEWEST_LABELS = 2
 
@@ -31,12 +29,23 @@ class Corpus:
     """All clips one behind the other, and where each lies.
 
     audio: int16, shape (total_samples,); clips: int64, shape (clips, 4): start, length, label index, split;
-    names: the labels.
+    names: the words. What is none of them has the index behind the last one: other speech, which is on a side as all
+    clips are, and recordings of noise, whose split is NOISE.
     """
 
     audio: NDArray[np.int16]
     clips: NDArray[np.int64]
     names: tuple[str, ...]
+
+    @property
+    def other(self) -> int:
+        """The label index of all that is no word."""
+        return len(self.names)
+
+    @property
+    def has_other_speech(self) -> bool:
+        """Say whether there are clips to learn what is none of the words from."""
+        return bool((self.labels(self.rows(TRAIN)) == self.other).any())
 
     def rows(self, split: int) -> NDArray[np.int64]:
         """Return the numbers of the clips of one split, shape (n,)."""
@@ -55,7 +64,7 @@ class Corpus:
 def load_corpus(folder: Path, *, names: tuple[str, ...]) -> Corpus:
     """Read a job folder's clips; raises TrainerError too_few_clips when no recogniser can come of them."""
     corpus = Corpus(np.load(folder / "audio.npy", mmap_mode="r"), np.load(folder / "clips.npy"), names)
-    counts = np.bincount(corpus.labels(corpus.rows(TRAIN)), minlength=len(names))
+    counts = np.bincount(corpus.labels(corpus.rows(TRAIN)), minlength=len(names))[: len(names)]
     if len(names) < FEWEST_LABELS:
         raise TrainerError(
             "too_few_clips", "A recogniser needs at least two words to tell apart. Add clips of another word."
@@ -91,51 +100,33 @@ class WindowCutter:
         windows = np.zeros((len(rows), self.placement.window_samples), np.float32)
         for window, row, begin in zip(windows, rows, begins, strict=True):
             start, length = self.corpus.clips[row, :2]
-            first, last = max(0, begin), min(length, begin + len(window))
-            window[first - begin : last - begin] = self.corpus.audio[start + first : start + last]
+            lay(window, self.corpus.audio[start : start + length], begin=begin)
         return windows * self.scales[rows, None]
+
+    def placed(self, sound: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+        """Return a window with a sound that is in no corpus, shape (samples,), levelled, anywhere inside."""
+        window = np.zeros(self.placement.window_samples, np.float32)
+        lay(window, sound, begin=round(random.random() * (len(sound) - len(window))))
+        return window * np.float32(level_scale(sound) if self.placement.is_levelled else 1.0)
+
+
+def lay(window: NDArray[np.float32], sound: NDArray[Any], *, begin: int) -> None:
+    """Put a sound into a window that begins ``begin`` samples after it does; negative = silence in front."""
+    first, last = max(0, begin), min(len(sound), begin + len(window))
+    window[first - begin : last - begin] = sound[first:last]
+
+
+def level_scale(sound: NDArray[np.float32]) -> float:
+    """Return what brings a sound, -1..1, to LEVEL_RMS."""
+    return float(LEVEL_RMS / np.sqrt(max(float(np.mean(np.square(sound, dtype=np.float64))), 1e-12)))
 
 
 def clip_scales(corpus: Corpus, *, is_levelled: bool) -> NDArray[np.float32]:
     """Return what each clip's int16 samples are multiplied with, shape (clips,)."""
     if not is_levelled:
         return np.full(len(corpus.clips), 1.0 / FULL_SCALE, np.float32)
-    power = [np.mean(np.square(corpus.samples(row), dtype=np.float64)) for row in range(len(corpus.clips))]
-    return (LEVEL_RMS / np.sqrt(np.maximum(power, 1e-12)) / FULL_SCALE).astype(np.float32)
-
-
-class WordBatches:
-    """What every update is given: drawn from seed and epoch alone, so that it can be drawn again.
-
-    That is windows where the front end draws at random, and else the features, which are worked out once.
-    """
-
-    def __init__(self, model: WordModel, corpus: Corpus, *, seed: int) -> None:
-        self.corpus, self.seed = corpus, seed
-        self.rows = corpus.rows(TRAIN)
-        self.cutter = WindowCutter(corpus, model.placement)
-        self.features = None if model.placement.is_random else kept_features(model, corpus, self.rows)
-
-    def epoch(
-        self, number: int, *, steps: int, batch_size: int
-    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-        """Yield (windows or features, label indices) of one epoch, all full; in a new order each time round."""
-        random = np.random.default_rng((self.seed, number))
-        rounds = -(-steps * batch_size // len(self.rows))
-        order = np.concatenate([random.permutation(len(self.rows)) for _ in range(rounds)])
-        for places in order[: steps * batch_size].reshape(steps, batch_size):
-            rows = self.rows[places]
-            given = self.cutter.at_random(rows, random) if self.features is None else self.features[places]
-            yield given, self.corpus.labels(rows)
-
-
-def kept_features(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the features of clips, shape (n, frames, bands), in a nameless file that goes with the process."""
-    with tempfile.TemporaryFile() as file:
-        kept = np.memmap(file, np.float32, mode="w+", shape=(len(rows), *model.front_end.output_shape[1:]))
-    for at in range(0, len(rows), EVALUATION_BATCH):
-        kept[at : at + EVALUATION_BATCH] = features_of(model, corpus, rows[at : at + EVALUATION_BATCH])
-    return kept
+    scales = [level_scale(corpus.samples(row)) for row in range(len(corpus.clips))]
+    return (np.asarray(scales) / FULL_SCALE).astype(np.float32)
 
 
 def features_of(model: WordModel, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -10,14 +10,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from training_jobs.labels import OTHER
 from training_jobs.trainer.augmentation import mix
 from training_jobs.trainer.clock import Clock
-from training_jobs.trainer.corpus import TRAIN, VALIDATION, WordBatches, features_of
+from training_jobs.trainer.corpus import NOISE, TRAIN, VALIDATION, features_of
 from training_jobs.trainer.epochs import LossNotFinite
 from training_jobs.trainer.learner import Learner
 from training_jobs.trainer.learning_rate import WarmupCosine
+from training_jobs.trainer.other_speech import OtherSpeech
 from training_jobs.trainer.recipes import ConvValues, LstmValues
+from training_jobs.trainer.recorded_noise import RecordedNoise
 from training_jobs.trainer.schedule import schedule_for
+from training_jobs.trainer.word_batches import WordBatches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +36,7 @@ TRAINING_CLIPS_CHECKED = 200
 AFTER_SECONDS = 8.0  # what follows the last epoch, for the estimate of the time left
 SMALLEST_BATCH = 2
 FEWEST_UPDATES = 200  # a run of fewer has not had the time to learn
+RECORDED_SHARE = 0.5  # of the probability of noise; the other kind comes on top
 LEARNED, HOPELESS = 0.7, 0.95  # of the errors that guessing makes, on training clips: at the end, half way
 
 
@@ -45,11 +50,13 @@ class WordCourse:
         self.model = model
         self.learner = WordLearner(model, values, seed=seed)
         self.watch = Watch(model, corpus, self.learner, events=events)
-        self.batches = WordBatches(model, corpus, seed=seed)
+        self.batches = WordBatches(
+            model, corpus, seed=seed, others=others_for(corpus, values), noise=noise_for(corpus, values)
+        )
 
     def plan(self, *, halvings: int, done_epochs: int, longer_warmup: float) -> bool:
         """Plan the updates of all epochs in batches halved so often; say whether they can be that small."""
-        clips, values = len(self.batches.rows), self.values
+        clips, values = len(self.batches), self.values
         whole = schedule_for(
             clips, epochs=values.epochs, batch_size=values.batch_size, minimum_steps=values.minimum_steps
         )
@@ -101,6 +108,21 @@ class WordCourse:
         return self.learner.logits(self.watch.features), self.watch.labels
 
 
+def others_for(corpus: Corpus, values: ConvValues | LstmValues) -> OtherSpeech | None:
+    """Return what makes the sounds that are to be turned away; None for a recipe that makes none."""
+    if isinstance(values, LstmValues) or not values.pieces_share:
+        return None
+    return OtherSpeech(corpus, share=values.pieces_share)
+
+
+def noise_for(corpus: Corpus, values: ConvValues | LstmValues) -> RecordedNoise | None:
+    """Return what mixes recordings of noise in; None where there are none, or the recipe mixes nothing in."""
+    if isinstance(values, LstmValues) or not values.noise_probability or not len(corpus.rows(NOISE)):
+        return None
+    snr_db = (values.noise_snr_low_db, values.noise_snr_high_db)
+    return RecordedNoise(corpus, probability=RECORDED_SHARE * values.noise_probability, snr_db=snr_db)
+
+
 class WordLearner(Learner):
     """Updates a network of words."""
 
@@ -144,7 +166,7 @@ class Watch:
     """Looks at the validation clips after each epoch; without any, at training clips, for what is heard alone."""
 
     def __init__(self, model: WordModel, corpus: Corpus, learner: WordLearner, *, events: Events) -> None:
-        self.learner, self.events, self.names = learner, events, corpus.names
+        self.learner, self.events, self.names = learner, events, (*corpus.names, OTHER)
         everything = corpus.rows(VALIDATION)
         self.rows = spread_over_labels(everything, corpus.labels(everything), MOST_CHECKED)
         self.labels = corpus.labels(self.rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keras import layers
 
+from training_jobs.labels import OTHER
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import load_weights
 from training_jobs.trainer.job_files import START_WEIGHTS
@@ -64,7 +65,7 @@ class Start:
     def sentence(self, heads: Sequence[Head]) -> str:
         """Say what it goes on from, and which outputs are new."""
         known = {name for head in self.heads for name in head.outputs}
-        new = [name for head in heads[:1] for name in head.outputs if name not in known]
+        new = [name for head in heads[:1] for name in head.outputs if name not in known | {OTHER}]
         if not new:
             return f"Going on from {self.name}, which knows everything there is to write here."
         return f"Going on from {self.name}. New to it: {few_named(new)}."

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from training_jobs.labels import OTHER
 from training_jobs.trainer.architectures import build
 from training_jobs.trainer.architectures.word_model import WordShape
 from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated, threshold_curve
-from training_jobs.trainer.corpus import VALIDATION, Corpus, load_corpus
+from training_jobs.trainer.corpus import TRAIN, VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.recipes import typed_values
@@ -27,16 +28,17 @@ def run_word_job(
     folder: Path, asked: dict[str, Any], *, checkpoints: Checkpoints, device: str, events: Events
 ) -> Callable[[Path], dict[str, Any]]:
     """Train what ``folder`` asks for; return what writes the results. Raises TrainerError."""
+    values: Any = typed_values(asked["recipe"], asked["values"])
+    corpus = load_corpus(folder, names=tuple(asked["labels"]))
+    warn_about(corpus, events)
+    outputs = outputs_wanted(corpus, values)
     shape = WordShape(
-        labels=len(asked["labels"]),
+        labels=len(outputs),
         window_seconds=float(asked["window_seconds"]),
         band_limit_hz=float(asked["band_limit_hz"]),
         seed=asked["seed"],
     )
-    values: Any = typed_values(asked["recipe"], asked["values"])
-    corpus = load_corpus(folder, names=tuple(asked["labels"]))
-    warn_about(corpus, events)
-    start, heads = read_start(folder, asked), [Head(WORDS, outputs_of(WORDS, asked["labels"]))]
+    start, heads = read_start(folder, asked), [Head(WORDS, outputs_of(WORDS, outputs))]
     events.stage("training", training_message(corpus, device))
     if start:
         events.stage("training", start.sentence(heads))
@@ -58,6 +60,12 @@ def run_word_job(
     return lambda out: written(out, trained, progress, seed=shape.seed)
 
 
+def outputs_wanted(corpus: Corpus, values: Any) -> list[str]:
+    """Return what the network tells apart: the words and, where it learns of any, all that is none of them."""
+    knows_others = bool(getattr(values, "pieces_share", 0.0)) or corpus.has_other_speech
+    return [*corpus.names, *([OTHER] if knows_others else [])]
+
+
 def warn_about(corpus: Corpus, events: Events) -> None:
     """Warn when there are too few validation clips to judge by."""
     count = len(corpus.rows(VALIDATION))
@@ -72,7 +80,7 @@ def warn_about(corpus: Corpus, events: Events) -> None:
 def training_message(corpus: Corpus, device: str) -> str:
     """Say what is being trained on."""
     checked = len(corpus.rows(VALIDATION))
-    trained = len(corpus.clips) - checked
+    trained = len(corpus.rows(TRAIN))
     return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
 
 
@@ -81,12 +89,14 @@ def written(out: Path, trained: WordCourse, progress: Progress, *, seed: int) ->
     model = trained.model
     difference = export_model(model.serving(), model.network, out, seed=seed)
     logits, labels = trained.validation()
-    calibration = calibrated(logits, labels)
+    words = len(trained.corpus.names)
+    calibration = calibrated(logits, labels, words=words)
     return {
         "calibration": asdict(calibration),
-        "threshold_curve": threshold_curve(logits, labels, temperature=calibration.temperature),
+        "threshold_curve": threshold_curve(logits, labels, words=words, temperature=calibration.temperature),
         "parameters": int(model.network.count_params()),
-        "validation_clips": len(labels),
+        "validation_clips": int((labels < words).sum()),
+        "has_other_output": logits.shape[1] > words,
         "export_max_difference": difference,
         **progress.as_dict(),
     }

@@ -11,6 +11,7 @@ from recognition.models import ModelVersion
 from recognition.models.recognizers import PRODUCTION
 from speechsite.lib.numbers import percent_text, thousands_text
 from speechsite.lib.score_axis import score_axis
+from training_jobs.labels import OTHER
 from training_jobs.models import TestResult
 
 if TYPE_CHECKING:
@@ -134,7 +135,20 @@ class Result:
         at = max((p for p in found["curve"] if p["threshold"] <= found["chosen"]), key=lambda p: p["threshold"])
         return (
             f"Below {chosen} it answers “none of these”. Chosen on {clips} validation clips: there it answered "
-            f"{percent_text(at['answered'])}, and {percent_text(at['right'])} of that was right."
+            f"{percent_text(at['answered'])}, and {percent_text(at['right'])} of that was right"
+            f"{_turned_away_text(at)}."
+        )
+
+    @property
+    def others_sentence(self) -> str:
+        """Say how many clips of other words were turned away; empty where there were none."""
+        others = self.metrics.get("others")
+        if not others:
+            return ""
+        low, high = others["interval"]
+        return (
+            f"Of {thousands_text(others['clips'])} clips of other words it turned {percent_text(others['share'])} away "
+            f"(between {low * 100:.1f} and {percent_text(high)})."
         )
 
     @property
@@ -276,7 +290,8 @@ class Result:
 def trust_points(job: TrainingJob) -> list[list[float]]:
     """Return, per tenth of confidence with enough clips, [what it says, how much was right], both in percent."""
     tenths: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for said, heard, confidence in TestResult.objects.filter(job=job).values_list("said", "heard", "confidence"):
+    of_words = TestResult.objects.filter(job=job).exclude(said=OTHER)
+    for said, heard, confidence in of_words.values_list("said", "heard", "confidence"):
         tenths[min(9, int(confidence * 10))].append((confidence, said == heard))
     return [
         [
@@ -286,6 +301,11 @@ def trust_points(job: TrainingJob) -> list[list[float]]:
         for _, members in sorted(tenths.items())
         if len(members) >= FEWEST_IN_A_TENTH
     ]
+
+
+def _turned_away_text(at: dict[str, Any]) -> str:
+    share = at.get("turned_away")
+    return "" if share is None else f"; it turned away {percent_text(share)} of the other words"
 
 
 def _cell(said: str, heard: str, clips: int, most: int) -> Cell:
