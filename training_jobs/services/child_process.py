@@ -27,8 +27,9 @@ TAIL_BYTES: Final = 4_000
 PR_SET_PDEATHSIG: Final = 1
 VIRTUAL_MEMORY_COUNTS: Final = Path("/proc/vmstat")
 BAD_ALLOCATION: Final = "std::bad_alloc"
+PRECISION: Final = "SPEECHSITE_PRECISION"
 # The child needs no key and no database: it gets what a Python with TensorFlow wants, and nothing else.
-PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", PRECISION)
 PASSED_ON_PREFIXES: Final = ("TF_", "OMP_", "CUDA_", "NVIDIA_", "XLA_", "PYTHON")
 
 

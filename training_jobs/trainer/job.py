@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import keras
 import tensorflow as tf
 
 from training_jobs.trainer.checkpoints import CHECKPOINTS, Checkpoints
 from training_jobs.trainer.epochs import LARGEST_SEED
 from training_jobs.trainer.job_files import TENSORBOARD
+from training_jobs.trainer.machine import prepare_tensorflow
 from training_jobs.trainer.recipes import recipe_values
 from training_jobs.trainer.sentence_job import run_sentence_job
 from training_jobs.trainer.tensorboard_log import TensorBoardLog
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from training_jobs.trainer.events import Events
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ai-edge-litert")
-MOST_THREADS = 8  # more do not help nets as small as these
 PER_ATTEMPT = {"attempt", "halvings"}
 KINDS = {"words": run_word_job, "sentences": run_sentence_job}
 
@@ -37,7 +35,7 @@ def run_job(folder: Path, *, events: Events) -> None:
     """Train, calibrate and export what ``folder`` asks for into ``folder``/out; raises TrainerError."""
     asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     asked["seed"] = int(asked["seed"]) % LARGEST_SEED
-    device = prepare_tensorflow(asked["seed"])
+    device = prepare_tensorflow(asked["seed"], recipe=asked["recipe"])
     checkpoints = Checkpoints(folder / CHECKPOINTS, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
     events.listeners.append(TensorBoardLog(folder / TENSORBOARD).take)
     finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
@@ -51,19 +49,6 @@ def fingerprint(folder: Path, asked: dict[str, Any]) -> str:
     same = {name: value for name, value in asked.items() if name not in PER_ATTEMPT}
     parts = [json.dumps(same, sort_keys=True).encode(), (folder / "clips.npy").read_bytes()]
     return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-def prepare_tensorflow(seed: int) -> str:
-    """Seed every generator, bound the threads, leave room on a GPU; return the device's name."""
-    keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
-    tf.config.threading.set_intra_op_parallelism_threads(min(MOST_THREADS, os.cpu_count() or 1))
-    graphics = tf.config.list_physical_devices("GPU")
-    for card in graphics:
-        tf.config.experimental.set_memory_growth(card, enable=True)
-    if not graphics:
-        return f"CPU ({platform.machine()})"
-    return str(tf.config.experimental.get_device_details(graphics[0]).get("device_name", "GPU"))
 
 
 def write_results(

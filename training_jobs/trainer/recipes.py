@@ -140,6 +140,7 @@ class Recipe:
     title: str
     summary: str
     values: Values
+    is_convolutional: bool
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ RECIPES: dict[str, Recipe] = {
         title="Convolution",
         summary="A small residual net over the sound's spectrum. Understands voices it has never heard.",
         values=ConvValues(),
+        is_convolutional=True,
     ),
     "lstm": Recipe(
         name="lstm",
@@ -166,6 +168,7 @@ RECIPES: dict[str, Recipe] = {
         title="Classic LSTM",
         summary="The textbook model: 13 MFCC and one LSTM. Quick, but it knows only the voices it was trained on.",
         values=LstmValues(),
+        is_convolutional=False,
     ),
     "ctc-conv": Recipe(
         name="ctc-conv",
@@ -173,6 +176,7 @@ RECIPES: dict[str, Recipe] = {
         title="Convolution, characters",
         summary="A residual net over the sound's spectrum that spells out what it hears.",
         values=CtcConvValues(),
+        is_convolutional=True,
     ),
     "ctc-lstm": Recipe(
         name="ctc-lstm",
@@ -180,6 +184,7 @@ RECIPES: dict[str, Recipe] = {
         title="Two-way LSTM, characters",
         summary="The classic of the field: slower to train, spells out what it hears.",
         values=CtcLstmValues(),
+        is_convolutional=False,
     ),
 }
 DEFAULT_RECIPES = {"words": "conv", "sentences": "ctc-conv"}

@@ -12,6 +12,7 @@ from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated, threshol
 from training_jobs.trainer.corpus import TRAIN, VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
+from training_jobs.trainer.machine import in_full_precision
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.training import WordCourse
 from training_jobs.trainer.warm_start import WORDS, Head, outputs_of, read_start
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from training_jobs.trainer.architectures.word_model import WordModel
     from training_jobs.trainer.checkpoints import Checkpoints
     from training_jobs.trainer.events import Events
 
@@ -57,7 +59,8 @@ def run_word_job(
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
     if asked.get("is_trial"):
         return lambda _: progress.as_dict()
-    return lambda out: written(out, trained, progress, seed=shape.seed)
+    model = in_full_precision(trained.model, lambda: build(asked["recipe"], values, shape))
+    return lambda out: written(out, model, trained, progress, seed=shape.seed)
 
 
 def outputs_wanted(corpus: Corpus, values: Any) -> list[str]:
@@ -84,9 +87,8 @@ def training_message(corpus: Corpus, device: str) -> str:
     return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
 
 
-def written(out: Path, trained: WordCourse, progress: Progress, *, seed: int) -> dict[str, Any]:
+def written(out: Path, model: WordModel, trained: WordCourse, progress: Progress, *, seed: int) -> dict[str, Any]:
     """Write model.tflite and weights.h5; return what export.json says about them."""
-    model = trained.model
     difference = export_model(model.serving(), model.network, out, seed=seed)
     logits, labels = trained.validation()
     words = len(trained.corpus.names)

@@ -10,6 +10,7 @@ from keras import layers
 from training_jobs.trainer.architectures.word_model import WordModel, WordShape
 from training_jobs.trainer.augmentation import RandomGain, SpectralNoise, WarpedMelFilterbank
 from training_jobs.trainer.features import ActiveLogMel, Placement, PowerSpectrum
+from training_jobs.trainer.machine import FULL, precision
 
 if TYPE_CHECKING:
     from training_jobs.trainer.recipes import ConvValues
@@ -28,6 +29,7 @@ def build(values: ConvValues, shape: WordShape) -> WordModel:
     return WordModel(placement, front_end, network)
 
 
+@precision(FULL)
 def build_front_end(values: ConvValues, shape: WordShape) -> Any:
     """Windows, shape (batch, window_samples) -> log-mel features, shape (batch, frames, mel_bins)."""
     windows = keras.Input((shape.window_samples,), name="windows")
@@ -58,7 +60,7 @@ def build_network(values: ConvValues, *, labels: int, features: tuple[int, int])
     for channels in blocks:
         x = residual_block(x, channels)
     x = layers.Dropout(values.dropout)(layers.GlobalAveragePooling1D()(x))
-    return keras.Model(inputs, layers.Dense(labels)(x), name="network")
+    return keras.Model(inputs, layers.Dense(labels, dtype=FULL)(x), name="network")
 
 
 def residual_block(x: Any, channels: int) -> Any:

@@ -10,9 +10,9 @@ from keras import layers
 from training_jobs.trainer.architectures.sentence_model import (
     Halved,
     Masked,
-    SentenceFrontEnd,
     SentenceModel,
     SentenceShape,
+    front_end,
     heads,
     strides_of,
 )
@@ -28,7 +28,7 @@ WIDER = 2  # the layer before the heads
 
 def build(values: CtcConvValues, shape: SentenceShape) -> SentenceModel:
     """Build the untrained model."""
-    return SentenceModel(SentenceFrontEnd(values, shape), build_network(values, shape), values.stride)
+    return SentenceModel(front_end(values, shape), build_network(values, shape), values.stride)
 
 
 def build_network(values: CtcConvValues, shape: SentenceShape) -> Any:

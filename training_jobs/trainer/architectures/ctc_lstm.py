@@ -12,9 +12,9 @@ from training_jobs.trainer.architectures.ctc_conv import convolution
 from training_jobs.trainer.architectures.sentence_model import (
     Halved,
     Masked,
-    SentenceFrontEnd,
     SentenceModel,
     SentenceShape,
+    front_end,
     heads,
     strides_of,
 )
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def build(values: CtcLstmValues, shape: SentenceShape) -> SentenceModel:
     """Build the untrained model."""
-    return SentenceModel(SentenceFrontEnd(values, shape), build_network(values, shape), values.stride)
+    return SentenceModel(front_end(values, shape), build_network(values, shape), values.stride)
 
 
 def build_network(values: CtcLstmValues, shape: SentenceShape) -> Any:

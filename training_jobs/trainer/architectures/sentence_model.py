@@ -11,6 +11,7 @@ from keras import layers
 
 from training_jobs.trainer.augmentation import SpectralMasks, SpectralNoise, Tempo, WarpedMelFilterbank
 from training_jobs.trainer.features import ActiveLogMel, LevelledPower, PowerSpectrum
+from training_jobs.trainer.machine import FULL, precision
 
 if TYPE_CHECKING:
     from training_jobs.trainer.recipes import CtcValues
@@ -91,6 +92,7 @@ class SentenceModel:
         """The time between two outputs."""
         return self.stride * HOP_SECONDS
 
+    @precision(FULL)
     def serving(self, head: int) -> Any:
         """Return the model as exported: raw samples (1, T), T free -> log-probabilities (1, outputs, units + 1)."""
         samples = keras.Input(batch_shape=(1, None), name="samples")
@@ -112,6 +114,12 @@ class ServedHead(keras.layers.Layer):
         # LiteRT's LSTM wants to know the batch when it is converted; the layers before have forgotten it.
         features = tf.reshape(features, (1, -1, features.shape[2]))
         return tf.nn.log_softmax(self.model.logits(features, frames, training=False)[self.head], axis=-1)
+
+
+@precision(FULL)
+def front_end(values: CtcValues, shape: SentenceShape) -> SentenceFrontEnd:
+    """Return a front end: spectra want all the digits there are."""
+    return SentenceFrontEnd(values, shape)
 
 
 def output_count(frames: Any, stride: int) -> Any:
@@ -151,4 +159,7 @@ def strides_of(stride: int) -> tuple[int, int]:
 
 def heads(x: Any, lengths: Any, outputs: tuple[int, ...]) -> list[Any]:
     """Return logits for each alphabet and its blank."""
-    return [Masked()(layers.Dense(units + 1, name=f"head_{n}")(x), lengths) for n, units in enumerate(outputs)]
+    return [
+        Masked(dtype=FULL)(layers.Dense(units + 1, name=f"head_{n}", dtype=FULL)(x), lengths)
+        for n, units in enumerate(outputs)
+    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from training_jobs.trainer.features import SAMPLE_RATE_HZ, WindowLayer
+from training_jobs.trainer.machine import FULL, precision
 
 if TYPE_CHECKING:
     from training_jobs.trainer.features import Placement
@@ -39,6 +40,7 @@ class WordModel:
     front_end: Any
     network: Any
 
+    @precision(FULL)
     def serving(self) -> Any:
         """Return the model as it is exported: raw samples (1, T), T free -> log-probabilities (1, labels)."""
         samples = keras.Input(batch_shape=(1, None), name="samples")
