@@ -68,9 +68,10 @@ def speech_extent(samples: NDArray[np.float32]) -> tuple[int, int] | None:
 
 def speech_frames(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Say of each frame (25 ms, one every 10 ms) whether it is speech, shape (frames,); None where nobody speaks."""
-    if _is_steady(samples):
-        return None
     voice = _without_rumble(samples)
+    # Rumble (wind, traffic, a table that is touched) swells as speech does: what is left without it must not be steady.
+    if _is_steady(samples) or _is_steady(voice):
+        return None
     levels = frame_levels(voice)
     return _without_clicks(levels >= _threshold_db(voice, levels))
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.levels import measure, peaks
 from recognition.engine.segments import speech_extent, speech_segments
 from tests.engine.sounds import noise, silence, tone, voice
@@ -30,6 +31,15 @@ def test_where_nobody_speaks_there_is_no_extent(nothing: NDArray[np.float32]) ->
     assert speech_extent(nothing) is None
     assert speech_segments(nothing) == []
     assert measure(nothing).is_silent
+
+
+@pytest.mark.parametrize("slope", [1.0, 1.5, 2.0, 3.0], ids=["pink", "between", "brown", "wind"])
+def test_noise_of_any_colour_is_no_speech(slope: float) -> None:
+    spectrum = np.fft.rfft(np.random.default_rng(1).normal(size=20 * SAMPLE_RATE_HZ))
+    spectrum[1:] /= np.arange(1, len(spectrum)) ** (slope / 2)
+    sound = np.fft.irfft(spectrum)
+    seconds = (0.05 * sound / sound.std()).astype(np.float32).reshape(20, SAMPLE_RATE_HZ)
+    assert [speech_extent(second) for second in seconds] == [None] * 20
 
 
 @pytest.mark.parametrize("background", [0.0, 0.0003, 0.003], ids=["digital silence", "a quiet room", "a noisy room"])
