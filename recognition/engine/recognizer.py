@@ -146,20 +146,40 @@ Recognizer = WordRecognizer | SentenceRecognizer
 
 
 class _Cache:
-    """The recognisers this process used last, by the sha256 of their bundle; at most `CACHED_RECOGNIZERS`."""
+    """The recognisers this process used last, by the sha256 of their bundle; at most `CACHED_RECOGNIZERS`.
+
+    While one is loaded, which takes seconds for a large language model, the others go on answering.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Recognizer] = OrderedDict()
+        self._loading: dict[str, threading.Lock] = {}
 
     def get(self, folder: Path, sha256: str) -> Recognizer:
         with self._lock:
-            found = self._kept.get(sha256) or self._loaded(folder, sha256)
-            self._kept[sha256] = found
+            if found := self._found(sha256):
+                return found
+            turn = self._loading.setdefault(sha256, threading.Lock())
+        with turn:
+            with self._lock:
+                if found := self._found(sha256):
+                    return found
+            loaded = self._loaded(folder, sha256)
+            with self._lock:
+                self._keep(sha256, loaded)
+            return loaded
+
+    def _found(self, sha256: str) -> Recognizer | None:
+        if found := self._kept.get(sha256):
             self._kept.move_to_end(sha256)
-            while len(self._kept) > CACHED_RECOGNIZERS:
-                self._kept.popitem(last=False)
-            return found
+        return found
+
+    def _keep(self, sha256: str, recognizer: Recognizer) -> None:
+        self._kept[sha256] = recognizer
+        self._loading.pop(sha256, None)
+        while len(self._kept) > CACHED_RECOGNIZERS:
+            self._kept.popitem(last=False)
 
     def _loaded(self, folder: Path, sha256: str) -> Recognizer:
         bundle = load_bundle(folder)

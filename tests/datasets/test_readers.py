@@ -84,14 +84,16 @@ def test_split_folders_without_labels_are_no_class_folders(tmp_path: Path) -> No
 
 
 def test_class_folders_of_noise_and_of_other_words_are_kept_as_such(tmp_path: Path) -> None:
-    names = ["yes/a.wav", "no/b.wav", "_background_noise_/tap.wav", "_unknown_/cat.wav", "_silence_/c.wav"]
+    names = ["yes/ana_1.wav", "no/ana_2.wav", "yes/ben_1.wav", "no/ben_2.wav", "_unknown_/ana_3.wav"]
+    names += ["_background_noise_/tap.wav", "_silence_/ben_3.wav"]
     found, rows, problems = read(source_of(tmp_path, names))
     assert found.reader.name == "class_folders"
     assert "2 folders named after labels: “no”, “yes”" in found.match.reason
-    assert {(row.text, row.split) for row in rows} == {
-        ("yes", ""), ("no", ""), ("_background_noise_", "train"), ("_unknown_", ""),
+    assert {(row.text, row.speaker, row.split) for row in rows} == {
+        ("yes", "ana", ""), ("no", "ana", ""), ("yes", "ben", ""), ("no", "ben", ""),
+        ("_unknown_", "ana", ""), ("_background_noise_", "", "train"),
     }  # fmt: skip
-    assert [(problem.file, problem.code) for problem in problems] == [("_silence_/c.wav", "not_a_word")]
+    assert [(problem.file, problem.code) for problem in problems] == [("_silence_/ben_3.wav", "not_a_word")]
 
 
 # Speech Commands

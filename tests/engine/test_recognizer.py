@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from recognition.engine.bundle import load_bundle, write_bundle
+from recognition.engine.bundle import Bundle, load_bundle, write_bundle
 from recognition.engine.errors import EngineError
 from recognition.engine.recognizer import CACHED_RECOGNIZERS, WordRecognizer, load_recognizer
 from tests.engine.sounds import noise, silence, tone
@@ -159,6 +159,28 @@ def test_a_recogniser_is_loaded_once_for_all_threads(made_bundle: Callable[..., 
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(map(id, pool.map(load, range(6))))) == 1
+
+
+def test_while_one_is_loaded_others_answer(
+    made_bundle: Callable[..., BundleInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = made_bundle("large", seed=101), made_bundle("small", seed=102)
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(folder: Path) -> Bundle:
+        if folder == large.path:
+            has_begun.set()
+            assert may_end.wait(timeout=30)
+        return load_bundle(folder)
+
+    monkeypatch.setattr("recognition.engine.recognizer.load_bundle", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(load_recognizer, large.path, large.sha256) for _ in range(2)]
+        assert has_begun.wait(timeout=30)
+        assert load_recognizer(small.path, small.sha256).hear_clip(word("low")).label == "low"
+        assert not any(one.done() for one in waiting)
+        may_end.set()
+        assert waiting[0].result() is waiting[1].result()
 
 
 def test_the_cache_forgets_what_was_used_longest_ago(made_bundle: Callable[..., BundleInfo]) -> None:

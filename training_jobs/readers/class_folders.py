@@ -43,7 +43,7 @@ class ClassFolders:
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         names = audio_names(source)
         depth = _usual_depth(names)
-        speakers = _speakers(names)
+        speakers = _speakers([name for name in names if PurePosixPath(name).parent.name != NOISE])
         for name in names:
             yield _judged(name, depth=depth, speaker=speakers.get(name, ""))
 
