@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training_jobs.trainer.calibration import CAUTIOUS_THRESHOLD, THRESHOLD_RANGE, calibrated, softmax, threshold_curve
+from training_jobs.trainer.calibration import (
+    CAUTIOUS_THRESHOLD,
+    HIGHEST_BESIDE_OTHERS,
+    THRESHOLD_RANGE,
+    calibrated,
+    softmax,
+    threshold_curve,
+)
 
 
 def drawn(count: int, *, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
@@ -73,5 +80,5 @@ def test_other_words_count_as_turned_away_and_in_nothing_else() -> None:
     curve = {point["threshold"]: point for point in threshold_curve(logits, labels, words=2, temperature=1.0)}
     assert curve[0.0] == {"threshold": 0.0, "answered": 1.0, "right": 1.0, "turned_away": 0.5}
     assert curve[0.95] == {"threshold": 0.95, "answered": 1.0, "right": 1.0, "turned_away": 1.0}
-    assert calibrated(logits, labels, words=2).threshold == THRESHOLD_RANGE[1]
+    assert calibrated(logits, labels, words=2).threshold == HIGHEST_BESIDE_OTHERS
     assert threshold_curve(logits[40:], labels[40:], words=2, temperature=1.0) == []

@@ -10,9 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from recognition.models.recognizers import Kind
+from training_jobs.labels import LONGEST_LABEL
 from training_jobs.models import Clip, Dataset, DatasetImport, ImportProblem
 from training_jobs.services.datasets import (
-    LONGEST_LABEL,
     LONGEST_LANGUAGE,
     LONGEST_NAME,
     LONGEST_TRANSCRIPT,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
 
+from training_jobs.labels import LONGEST_LABEL
 from training_jobs.models import Clip
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def clips_selected(dataset: Dataset, selection: ClipSelection) -> ClipQuerySet:
     clips = Clip.objects.filter(dataset=dataset)
     named = {"text": selection.label, "status": selection.status, "origin": selection.origin, "split": selection.split}
     clips = clips.filter(**{field: value for field, value in named.items() if value})
+    if 0 < len(selection.label) <= LONGEST_LABEL:
+        clips = clips.labelled()
     if selection.speaker:
         clips = clips.filter(speaker="" if selection.speaker == NOBODY else selection.speaker)
     if selection.search:

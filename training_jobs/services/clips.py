@@ -190,7 +190,7 @@ def _stored(clip: Clip, analysis: Analysis) -> Clip:
 
 def labels_of(dataset: Dataset) -> list[str]:
     """Return the labels of the clips in use, sorted."""
-    ready = Clip.objects.filter(dataset=dataset, status=Status.READY)
+    ready = Clip.objects.filter(dataset=dataset, status=Status.READY).labelled()
     return list(ready.order_by("text").values_list("text", flat=True).distinct())
 
 

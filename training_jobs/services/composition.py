@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,15 +69,15 @@ def composition(dataset: Dataset) -> Composition:
     clips = Clip.objects.filter(dataset=dataset)
     ready = clips.filter(status=Clip.Status.READY).order_by()
     totals = clips.order_by().aggregate(
-        ready=Count("pk", filter=Q(status=Clip.Status.READY)),
-        rejected=Count("pk", filter=Q(status=Clip.Status.REJECTED)),
+        ready=Count("status", filter=Q(status=Clip.Status.READY)),
+        rejected=Count("status", filter=Q(status=Clip.Status.REJECTED)),
         seconds=Sum("duration_seconds", filter=Q(status=Clip.Status.READY)),
-        corrections=Count("pk", filter=Q(status=Clip.Status.READY, origin=Clip.Origin.CORRECTION)),
-        quiet=Count("pk", filter=Q(status=Clip.Status.READY, rms_dbfs__lt=QUIET_BELOW_DBFS)),
+        corrections=Count("status", filter=Q(status=Clip.Status.READY, origin=Clip.Origin.CORRECTION)),
+        quiet=Count("status", filter=Q(status=Clip.Status.READY, rms_dbfs__lt=QUIET_BELOW_DBFS)),
     )
-    labels = _counts(ready, "text") if dataset.kind == Kind.WORDS else {}
-    speakers = _counts(ready, "speaker")
-    durations = _binned(ready, "duration_seconds", DURATION_BIN_SECONDS)
+    labels = _counts(ready.labelled(), "text") if dataset.kind == Kind.WORDS else {}
+    speakers, splits, rates = _counts_of_each(ready, "speaker", "split", "source_sample_rate_hz")
+    durations, levels = _binned_each(ready, duration_seconds=DURATION_BIN_SECONDS, rms_dbfs=LEVEL_SHOWN_DBFS)
     return Composition(
         ready=totals["ready"],
         rejected=totals["rejected"],
@@ -87,11 +88,11 @@ def composition(dataset: Dataset) -> Composition:
         others=labels.get(OTHER, 0),
         speakers=bars({name: count for name, count in speakers.items() if name}),
         without_speaker=speakers.get("", 0),
-        rates=sorted((int(rate), count) for rate, count in _counts(ready, "source_sample_rate_hz").items()),
-        splits={split: count for split, count in _counts(ready, "split").items() if split},
+        rates=sorted((int(rate), count) for rate, count in rates.items()),
+        splits={split: count for split, count in splits.items() if split},
         durations=_duration_chart(durations),
         middle_half_seconds=(_quantile(durations, 0.25), _quantile(durations, 0.75)),
-        levels=_level_chart(_binned(ready, "rms_dbfs", LEVEL_SHOWN_DBFS)),
+        levels=_level_chart(levels),
         quiet=totals["quiet"],
     )
 
@@ -109,13 +110,28 @@ def bars(counts: dict[Any, int]) -> list[Bar]:
 
 
 def _counts(clips: Any, field: str) -> dict[Any, int]:
-    return dict(clips.values_list(field).annotate(count=Count("pk")))
+    return dict(clips.values_list(field).annotate(count=Count("status")))
 
 
-def _binned(clips: Any, field: str, width: float) -> dict[int, int]:
-    """Count clips by the whole number of widths in a field."""
-    bin_number = Floor(Cast(F(field), FloatField()) / width)
-    return {int(number): count for number, count in clips.values_list(bin_number).annotate(count=Count("pk"))}
+def _counts_of_each(clips: Any, *fields: str) -> list[dict[Any, int]]:
+    """Count clips by each of some fields in one pass over them; the fields have few values together."""
+    return _folded(clips.values_list(*fields).annotate(count=Count("status")), len(fields))
+
+
+def _binned_each(clips: Any, **widths: float) -> list[dict[int, int]]:
+    """Count clips by the whole number of widths in each of some fields, in one pass over them."""
+    bins = [Floor(Cast(F(field), FloatField()) / width) for field, width in widths.items()]
+    counted = clips.values_list(*bins).annotate(count=Count("status"))
+    return [{int(number): count for number, count in one.items()} for one in _folded(counted, len(bins))]
+
+
+def _folded(rows: Any, fields: int) -> list[dict[Any, int]]:
+    """Return the counts by each field of rows that are counted by all of them."""
+    counts: list[Counter[Any]] = [Counter() for _ in range(fields)]
+    for *values, count in rows:
+        for counter, value in zip(counts, values, strict=True):
+            counter[value] += count
+    return [dict(counter) for counter in counts]
 
 
 def _duration_chart(bins: dict[int, int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from training_jobs.labels import NO_WORDS
 from training_jobs.models import Clip, Dataset, DatasetImport
 
 if TYPE_CHECKING:
@@ -18,15 +19,16 @@ def datasets_with_figures(user: User | AnonymousUser) -> QuerySet[Any]:
 
     Each figure is a subquery of its own: joined, the counts would multiply each other.
     """
-    ready = Clip.objects.filter(dataset=OuterRef("pk"), status=Clip.Status.READY).order_by().values("dataset")
+    in_use = Clip.objects.filter(dataset=OuterRef("pk"), status=Clip.Status.READY).order_by()
+    ready, words = in_use.values("dataset"), in_use.labelled().exclude(text__in=NO_WORDS).values("dataset")
     rejected = Clip.objects.filter(dataset=OuterRef("pk"), status=Clip.Status.REJECTED).order_by().values("dataset")
     reading = DatasetImport.objects.filter(dataset=OuterRef("pk"), status__in=DatasetImport.ACTIVE)
     checked = DatasetImport.objects.filter(dataset=OuterRef("pk"), status=DatasetImport.Status.CHECKED)
     return Dataset.objects.visible_to(user).annotate(
-        clip_count=_count(ready, "pk"),
-        rejected_count=_count(rejected, "pk"),
+        clip_count=_count(ready, "status"),
+        rejected_count=_count(rejected, "status"),
         seconds=Coalesce(Subquery(ready.annotate(total=Sum("duration_seconds")).values("total")), 0.0),
-        label_count=_count(ready, "text", distinct=True),
+        label_count=_count(words, "text", distinct=True),
         speaker_count=_count(ready.exclude(speaker=""), "speaker", distinct=True),
         active_import=Subquery(reading.order_by("-created_at").values("pk")[:1]),
         checked_import=Subquery(checked.order_by("-created_at").values("pk")[:1]),

@@ -12,6 +12,7 @@ from recognition.engine.text import normalise_label
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
+from training_jobs.labels import LONGEST_LABEL
 from training_jobs.models import Clip, Dataset, DatasetExport, DatasetImport, LanguageText
 from training_jobs.services.import_uploads import examples_clear, is_ours
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 LONGEST_NAME: Final = 120
 LONGEST_LANGUAGE: Final = 35
 MOST_PROMPTS: Final = 500
-LONGEST_LABEL: Final = 200
 LONGEST_TRANSCRIPT: Final = 2_000
 
 

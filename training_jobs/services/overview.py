@@ -159,7 +159,8 @@ def newest_datasets(*, user: User, count: int) -> QuerySet[Dataset]:
     """Return the newest datasets, each with `clip_count` and `seconds` of its ready clips."""
     ready = Q(clips__status=Clip.Status.READY)
     counted = Dataset.objects.visible_to(user).annotate(
-        clip_count=Count("clips", filter=ready), seconds=Sum("clips__duration_seconds", filter=ready, default=0.0)
+        clip_count=Count("clips__status", filter=ready),
+        seconds=Sum("clips__duration_seconds", filter=ready, default=0.0),
     )
     return counted.order_by("-created_at", "-id")[:count]
 
@@ -214,27 +215,28 @@ def _corrections_waiting(user: User, name: str, dataset: Dataset) -> int:
 
 
 def _dataset_facts(dataset: Dataset, jobs: list[TrainingJob]) -> DatasetFacts:
-    ready = dataset.clips.filter(status=Clip.Status.READY)
+    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY)
     learned = [job.created_at for job in jobs if job.dataset == dataset and job.status != TrainingJob.Status.FAILED]
     is_new = Q(created_at__gt=learned[0]) if learned else Q()
     is_correction = Q(origin=Clip.Origin.CORRECTION)
     totals = ready.aggregate(
-        clips=Count("pk"),
+        clips=Count("status"),
         seconds=Sum("duration_seconds", default=0.0),
         speakers=Count("speaker", distinct=True, filter=~Q(speaker="")),
-        recorded=Count("pk", filter=Q(origin=Clip.Origin.RECORDING)),
-        corrections=Count("pk", filter=is_correction),
-        new_clips=Count("pk", filter=is_new),
-        new_corrections=Count("pk", filter=is_correction & is_new),
+        recorded=Count("status", filter=Q(origin=Clip.Origin.RECORDING)),
+        corrections=Count("status", filter=is_correction),
+        new_clips=Count("status", filter=is_new),
+        new_corrections=Count("status", filter=is_correction & is_new),
     )
-    counts = [] if dataset.kind == Kind.SENTENCES else _takes(ready.exclude(text__in=NO_WORDS))
+    counts = [] if dataset.kind == Kind.SENTENCES else _takes(ready.labelled())
     scarce = tuple((text, takes) for text, takes in counts if takes < TAKES_WORTH_TRAINING)
     return DatasetFacts(dataset=dataset, labels=len(counts), scarce=scarce, **totals)
 
 
 def _takes(ready: QuerySet[Clip]) -> list[tuple[str, int]]:
     """Return the labels with their takes, the scarcest first."""
-    return list(ready.order_by().values_list("text").annotate(takes=Count("pk")).order_by("takes", "text"))
+    counts = ready.order_by().values_list("text").annotate(takes=Count("status")).order_by("takes", "text")
+    return [(label, takes) for label, takes in counts if label not in NO_WORDS]
 
 
 def _answer_facts(user: User, name: str) -> AnswerFacts:

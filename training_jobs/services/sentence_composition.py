@@ -95,12 +95,12 @@ def _word_count() -> Any:
 
 
 def _counted(clips: QuerySet[Clip], value: Any) -> dict[int, int]:
-    rows = clips.values_list(value).annotate(clips=Count("pk"))
+    rows = clips.values_list(value).annotate(clips=Count("status"))
     return {int(number): count for number, count in rows}
 
 
 def _splits(ready: QuerySet[Clip]) -> tuple[SplitLine, ...]:
-    rows = ready.exclude(split="").values_list("split").annotate(clips=Count("pk"), seconds=Sum("duration_seconds"))
+    rows = ready.exclude(split="").values_list("split").annotate(clips=Count("status"), seconds=Sum("duration_seconds"))
     found = {split: SplitLine(split, clips, seconds) for split, clips, seconds in rows}
     return tuple(found[split] for split in Clip.Split.values if split in found)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from recognition.models.recognizers import Kind
-from training_jobs.services.datasets import LONGEST_LABEL, LONGEST_TRANSCRIPT
+from training_jobs.labels import LONGEST_LABEL
+from training_jobs.services.datasets import LONGEST_TRANSCRIPT
 
 if TYPE_CHECKING:
     from training_jobs.services.analysis import Analysis

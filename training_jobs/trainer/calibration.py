@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 ENOUGH_CLIPS = 20  # below this a temperature fitted to the clips would only describe those clips
 KEPT_SHARE = 0.975  # share of the right validation answers that the threshold lets pass
 CAUTIOUS_THRESHOLD = 0.5
-# Not above 0.8: the clips mostly have voices that trained, too, and a stricter threshold turns new voices away.
+# Not higher: the clips mostly have voices that trained, too, and a stricter threshold turns new voices away.
 THRESHOLD_RANGE = (0.3, 0.8)
+HIGHEST_BESIDE_OTHERS = 0.5  # where an output of its own takes most of what is no word
 THRESHOLDS = np.arange(0.0, 1.0, 0.05)
 TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 121))
 
@@ -38,9 +39,11 @@ def calibrated(logits: NDArray[np.float32], labels: NDArray[np.int64], *, words:
     temperature = float(min(TEMPERATURES, key=lambda value: mean_surprise(logits / value, labels)))
     share = softmax(logits / temperature)
     right = share.max(axis=1)[(share.argmax(axis=1) == labels) & (labels < words)]
+    lowest, highest = THRESHOLD_RANGE
+    highest = HIGHEST_BESIDE_OTHERS if logits.shape[1] > words else highest
     if not len(right):
-        return Calibration(temperature=round(temperature, 4), threshold=THRESHOLD_RANGE[1])
-    threshold = float(np.clip(np.quantile(right, 1.0 - KEPT_SHARE), *THRESHOLD_RANGE))
+        return Calibration(temperature=round(temperature, 4), threshold=highest)
+    threshold = float(np.clip(np.quantile(right, 1.0 - KEPT_SHARE), lowest, highest))
     return Calibration(temperature=round(temperature, 4), threshold=round(threshold, 4))
 
 

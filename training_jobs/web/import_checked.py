@@ -115,7 +115,7 @@ def _marked(report: dict[str, Any]) -> int:
 def _after(dataset: Dataset, report: dict[str, Any]) -> dict[str, Any]:
     """Return the dataset before and after: figures, and bars per label or rows per split."""
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
-    totals = ready.aggregate(clips=Count("pk"), seconds=Sum("duration_seconds"))
+    totals = ready.aggregate(clips=Count("status"), seconds=Sum("duration_seconds"))
     clips, seconds = totals["clips"], totals["seconds"] or 0.0
     speakers = ready.exclude(speaker="").values("speaker").distinct().count()
     is_sentences = report.get("kind") == Kind.SENTENCES
@@ -130,7 +130,7 @@ def _after(dataset: Dataset, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _labels(ready: Any, report: dict[str, Any]) -> list[Growth]:
-    now = dict(ready.values_list("text").annotate(count=Count("pk")))
+    now = dict(ready.labelled().values_list("text").annotate(count=Count("status")))
     added = {one["label"]: one["clips"] for one in report.get("labels", [])}
     first = {one["text"]: one["number"] for one in reversed(report.get("examples", []))}
     longest = max([now.get(label, 0) + added.get(label, 0) for label in {*now, *added}], default=0) or 1
@@ -148,7 +148,7 @@ def _labels(ready: Any, report: dict[str, Any]) -> list[Growth]:
 
 
 def _splits(ready: Any, report: dict[str, Any]) -> list[dict[str, Any]]:
-    by_split = ready.values("split").annotate(count=Count("pk"), seconds=Sum("duration_seconds"))
+    by_split = ready.values("split").annotate(count=Count("status"), seconds=Sum("duration_seconds"))
     now = {one["split"]: (one["count"], one["seconds"] or 0.0) for one in by_split}
     added = {one["split"]: (one["clips"], one["duration_seconds"]) for one in report.get("splits", [])}
     rows = []

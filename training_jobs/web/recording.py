@@ -83,7 +83,6 @@ def words_of(dataset: Dataset) -> list[dict[str, Any]]:
     is_sentences = dataset.kind == Kind.SENTENCES
     wanted = dataset.prompts or ([] if is_sentences else labels_of(dataset))
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
-    if is_sentences:
-        ready = ready.filter(text__in=wanted)
-    takes = dict(ready.values_list("text").annotate(count=Count("pk")))
+    ready = ready.filter(text__in=wanted) if is_sentences else ready.labelled()
+    takes = dict(ready.values_list("text").annotate(count=Count("status")))
     return [{"word": word, "takes": takes.get(word, 0)} for word in wanted]
