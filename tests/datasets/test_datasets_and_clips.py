@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -20,6 +21,7 @@ from training_jobs.services.clips import (
 )
 from training_jobs.services.composition import bars, composition
 from training_jobs.services.datasets import (
+    LONGEST_TRANSCRIPT,
     dataset_create,
     dataset_delete,
     dataset_free_name,
@@ -154,6 +156,16 @@ def test_composition_counts_what_is_there(dataset: Dataset) -> None:
     assert made_of.duration_seconds == pytest.approx(
         sum(c.duration_seconds for c in dataset.clips.filter(status="ready"))
     )
+
+
+def test_the_longest_transcript_is_stored_whatever_its_script(dataset: Dataset) -> None:
+    # Three bytes a character, and nothing in it that an index could compress away.
+    letters = np.random.default_rng(1).integers(ord("अ"), ord("ह"), LONGEST_TRANSCRIPT)
+    Dataset.objects.filter(pk=dataset.pk).update(kind="sentences")
+    dataset.refresh_from_db()
+    clip = recorded(dataset, 0, "".join(map(chr, letters)), "ana")
+    clip.refresh_from_db()
+    assert len(clip.text) == LONGEST_TRANSCRIPT
 
 
 def test_noise_and_other_words_are_no_words_of_the_dataset(dataset: Dataset) -> None:
