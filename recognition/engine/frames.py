@@ -5,6 +5,7 @@ A frame is 25 ms long and one begins every 10 ms, as in the features of nearly e
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ HOP_SAMPLES = 160
 QUIETEST_DB = -120.0
 
 _VOICING_SAMPLES = 640
-_VOICING_FFT = 2_048
+_VOICING_FFT = 1_024  # a window and the longest lag: nothing comes round
 _SAMPLE_RATE_HZ = 16_000
 _VOICE_BAND_HZ = (80, 1_500)
 _PITCH_LAGS = slice(40, 200)  # 400 to 80 Hz
@@ -46,14 +47,20 @@ def frame_voicing(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """
     if len(samples) < _VOICING_SAMPLES:
         samples = np.pad(samples, (0, _VOICING_SAMPLES - len(samples)))
-    window = np.hanning(_VOICING_SAMPLES)
-    power = (
-        np.abs(np.fft.rfft(sliding_window_view(samples, _VOICING_SAMPLES)[::HOP_SAMPLES] * window, _VOICING_FFT)) ** 2
-    )
+    window, of_window = _voicing_window()
+    frames = sliding_window_view(samples, _VOICING_SAMPLES)[::HOP_SAMPLES]
+    power = np.abs(np.fft.rfft(frames * window, _VOICING_FFT)) ** 2
     low, high = (round(hz * _VOICING_FFT / _SAMPLE_RATE_HZ) for hz in _VOICE_BAND_HZ)
     power[:, :low] = 0.0
     power[:, high:] = 0.0
     correlation = np.fft.irfft(power)[:, : _PITCH_LAGS.stop]
-    of_window = np.fft.irfft(np.abs(np.fft.rfft(window, _VOICING_FFT)) ** 2)[: _PITCH_LAGS.stop]
-    normalised = correlation / np.maximum(correlation[:, :1], 1e-12) / (of_window / of_window[0])
-    return np.asarray(np.clip(normalised[:, _PITCH_LAGS].max(axis=1), 0.0, 1.0))
+    normalised = correlation / np.maximum(correlation[:, :1], 1e-12) / of_window
+    return np.asarray(np.clip(normalised[:, _PITCH_LAGS].max(axis=1), 0.0, 1.0), np.float64)
+
+
+@cache
+def _voicing_window() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the window, and its autocorrelation, 1 at lag 0."""
+    window = np.hanning(_VOICING_SAMPLES).astype(np.float32)
+    correlation = np.fft.irfft(np.abs(np.fft.rfft(window, _VOICING_FFT)) ** 2)[: _PITCH_LAGS.stop]
+    return window, correlation / correlation[0]

@@ -69,10 +69,10 @@ def speech_extent(samples: NDArray[np.float32]) -> tuple[int, int] | None:
 def speech_frames(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Say of each frame (25 ms, one every 10 ms) whether it is speech, shape (frames,); None where nobody speaks."""
     voice = _without_rumble(samples)
-    # Rumble (wind, traffic, a table that is touched) swells as speech does: what is left without it must not be steady.
-    if _is_steady(samples) or _is_steady(voice):
-        return None
     levels = frame_levels(voice)
+    # Rumble (wind, traffic, a table that is touched) swells as speech does: what is left without it must not be steady.
+    if _is_steady(samples, frame_levels(samples)) or _is_steady(voice, levels):
+        return None
     return _without_clicks(levels >= _threshold_db(voice, levels))
 
 
@@ -129,8 +129,7 @@ def _loud_db(levels: NDArray[np.float64]) -> float:
     return float(np.partition(levels, -count)[-count])
 
 
-def _is_steady(samples: NDArray[np.float32]) -> bool:
-    levels = frame_levels(samples)
+def _is_steady(samples: NDArray[np.float32], levels: NDArray[np.float64]) -> bool:
     loud = _loud_db(levels)
     spread = loud - float(np.percentile(levels, 5))
     if loud < _INAUDIBLE_DB or spread < _CONSTANT_SPREAD_DB:
