@@ -118,15 +118,18 @@ def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_trainer_that_is_killed_is_followed_by_one_that_goes_on(owner: User) -> None:
+@pytest.mark.parametrize(
+    ("end", "code"), [(signal.SIGKILL, "trainer_killed"), (signal.SIGSEGV, "trainer_crashed")], ids=str
+)
+def test_a_trainer_that_ends_is_followed_by_one_that_goes_on(owner: User, end: signal.Signals, code: str) -> None:
     job = submitted(owner, options=SLOW)
     # An epoch is told, then saved: once the second is told, the first is safe.
     wait_for(lambda: now(job).epoch >= 2, seconds=PATIENCE_SECONDS, what="the second epoch")
-    os.kill(trainers(job)[0], signal.SIGKILL)
+    os.kill(trainers(job)[0], end)
     until(job, *TrainingJob.FINAL)
     assert (job.status, job.failure_message, job.attempt) == ("succeeded", "", 1)
     codes = [event.data.get("code") for event in job.events.filter(kind="message")]
-    assert codes.count("trainer_killed") == codes.count("resumed") == 1
+    assert codes.count(code) == codes.count("resumed") == 1
     assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
 
 

@@ -37,7 +37,7 @@ class TrainerStopped(Exception):  # noqa: N818 - it carries a named end
 
 
 class TrainerKilled(Exception):  # noqa: N818 - another one may go on
-    """The trainer's process was killed: out_of_memory or trainer_killed."""
+    """The trainer's process was killed, or broke off: out_of_memory, trainer_killed or trainer_crashed."""
 
     def __init__(self, code: str, *, detail: str) -> None:
         super().__init__(code)
@@ -45,8 +45,8 @@ class TrainerKilled(Exception):  # noqa: N818 - another one may go on
 
     @property
     def is_short_of_memory(self) -> bool:
-        """Say whether the next one should need less."""
-        return self.code == "out_of_memory"
+        """Say whether the next one should need less: memory that is not there makes a process break off, too."""
+        return self.code != "trainer_killed"
 
 
 @dataclass

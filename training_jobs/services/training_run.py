@@ -80,8 +80,8 @@ SENTENCES: Final = {
         "again, tell the administrator."
     ),
     "trainer_crashed": (
-        "The training process stopped without saying why. Your clips are untouched. Train again; if it stops again, "
-        "tell the administrator."
+        "The training process stopped without saying why. Your clips are untouched. Train again, with a smaller batch "
+        "if the machine is short of memory; if it stops again, tell the administrator."
     ),
     "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
     "start_deleted": "The version to go on from was deleted before the training began. Train anew, or from another.",
@@ -97,8 +97,13 @@ GOING_ON: Final = {
         "Memory ran short and the machine stopped the training. It goes on at its last epoch, in batches half as large."
     ),
     "trainer_killed": "The training was ended from outside. It goes on at its last epoch.",
+    "trainer_crashed": (
+        "The training process broke off, as it does when it gets no memory. It goes on at its last epoch, in batches "
+        "half as large."
+    ),
 }
 MOST_TRAINERS: Final = 3
+BROKEN_OFF: Final = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT}
 MOST_NAMED: Final = 50
 
 
@@ -252,6 +257,8 @@ def _check_end(events: TrainerEvents, child: TrainerProcess, status: int) -> Non
         raise TrainerKilled("out_of_memory", detail=child.stderr_tail())
     if status == -signal.SIGKILL and not child.was_stopped:
         raise TrainerKilled("trainer_killed", detail=child.stderr_tail())
+    if status in BROKEN_OFF and not child.was_stopped:
+        raise TrainerKilled("trainer_crashed", detail=f"exit status {status}\n{child.stderr_tail()}")
     if not events.is_done or not (child.folder / "out" / "export.json").is_file():
         detail = f"exit status {status}\n{child.stderr_tail()}"
         raise TrainerStopped("trainer_crashed", SENTENCES["trainer_crashed"], detail=detail)
