@@ -269,6 +269,15 @@ def test_the_words_to_record_can_be_changed(owner_client: Client, dataset: Datas
     assert "up\ndown" in owner_client.get(url("dataset-record", dataset.pk), {"words": ""}).content.decode()
 
 
+def test_nobody_is_asked_to_say_what_is_no_word(owner_client: Client, dataset: Dataset) -> None:
+    for number, label in enumerate(("yes", "no", "_unknown_", "_background_noise_")):
+        recorded(dataset, number, label)
+    studio = owner_client.get(url("dataset-record", dataset.pk)).context["studio"]
+    assert [word["word"] for word in studio["words"]] == ["no", "yes"]
+    figures = owner_client.get(url("dataset-list")).context["page"].object_list[0]
+    assert (figures.clip_count, figures.label_count) == (4, 2)
+
+
 def test_a_stranger_finds_nothing_and_changes_nothing(
     stranger_client: Client, dataset: Dataset, tmp_path: Path
 ) -> None:

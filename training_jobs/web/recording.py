@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recognition.models.recognizers import Kind
 from training_jobs.forms.datasets import SentencesForm, WordsForm
+from training_jobs.labels import NO_WORDS
 from training_jobs.models import Clip, Dataset
 from training_jobs.services.clips import labels_of
 from training_jobs.services.datasets import dataset_prompts_set
@@ -81,7 +82,8 @@ def words_of(dataset: Dataset) -> list[dict[str, Any]]:
     Sentences are those of the list alone: the transcripts there are have been read already.
     """
     is_sentences = dataset.kind == Kind.SENTENCES
-    wanted = dataset.prompts or ([] if is_sentences else labels_of(dataset))
+    labels = [] if is_sentences else [label for label in labels_of(dataset) if label not in NO_WORDS]
+    wanted = dataset.prompts or labels
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
     ready = ready.filter(text__in=wanted) if is_sentences else ready.labelled()
     takes = dict(ready.values_list("text").annotate(count=Count("status")))
