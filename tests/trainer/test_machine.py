@@ -61,7 +61,7 @@ def trained(folder: Path, precision: str) -> tuple[int, list[dict[str, Any]]]:
 
 def test_words_learned_in_bfloat16_are_exported_in_full_precision(tmp_path: Path) -> None:
     corpus = synthesised.corpus_of(8, validation_takes=2)
-    folder = synthesised.write_job(tmp_path, corpus, values={"epochs": 3, "minimum_steps": 150, "width": 0.5})
+    folder = synthesised.write_job(tmp_path, corpus, values={"epochs": 3, "minimum_steps": 150, "width": 0.25})
     status, events = trained(folder, MIXED)
     assert status == 0
     assert any("in bfloat16" in event.get("message", "") for event in events)
