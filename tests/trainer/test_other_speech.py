@@ -10,7 +10,7 @@ from tests.trainer.synthesised import SHAPE, WORDS, corpus_of
 from training_jobs.trainer.architectures import build
 from training_jobs.trainer.corpus import NOISE, TRAIN, Corpus, load_corpus
 from training_jobs.trainer.features import LEVEL_RMS
-from training_jobs.trainer.other_speech import OtherSpeech
+from training_jobs.trainer.other_speech import FEWEST_CLIPS_EACH, OtherSpeech
 from training_jobs.trainer.recipes import ConvValues, LstmValues
 from training_jobs.trainer.recorded_noise import RecordedNoise
 from training_jobs.trainer.training import noise_for, others_for
@@ -97,7 +97,9 @@ def test_half_of_the_share_of_noise_is_recorded() -> None:
 
 
 def test_a_network_gets_an_output_for_what_is_no_word_where_it_learns_of_any() -> None:
-    corpus = corpus_of(2)
+    corpus, few = corpus_of(FEWEST_CLIPS_EACH), corpus_of(FEWEST_CLIPS_EACH - 1)
+    assert outputs_wanted(few, ConvValues(pieces_share=0.1)) == list(WORDS)
+    assert others_for(few, ConvValues(pieces_share=0.1)) is None
     assert outputs_wanted(corpus, ConvValues(pieces_share=0.0)) == list(WORDS)
     assert outputs_wanted(corpus, ConvValues(pieces_share=0.1)) == [*WORDS, "_unknown_"]
     assert outputs_wanted(corpus, LstmValues()) == list(WORDS)
@@ -106,15 +108,15 @@ def test_a_network_gets_an_output_for_what_is_no_word_where_it_learns_of_any() -
 
 
 def test_a_batch_holds_made_sounds_with_the_label_of_what_is_no_word() -> None:
-    corpus, values = with_noise(corpus_of(8), hum()), ConvValues(pieces_share=0.25)
+    corpus, values = with_noise(corpus_of(20), hum()), ConvValues(pieces_share=0.25)
     model = build("conv", values, replace(SHAPE, labels=4))
     made = others_for(corpus, values)
     batches = WordBatches(model, corpus, seed=3, others=made, noise=noise_for(corpus, values))
-    assert len(batches) == 24 + 8
-    first = list(batches.epoch(1, steps=4, batch_size=8))
-    again = list(batches.epoch(1, steps=4, batch_size=8))
-    assert [windows.shape for windows, _ in first] == [(8, 16_000)] * 4
-    assert np.bincount(np.concatenate([labels for _, labels in first])).tolist() == [8, 8, 8, 8]
+    assert len(batches) == 60 + 20
+    first = list(batches.epoch(1, steps=10, batch_size=8))
+    again = list(batches.epoch(1, steps=10, batch_size=8))
+    assert [windows.shape for windows, _ in first] == [(8, 16_000)] * 10
+    assert np.bincount(np.concatenate([labels for _, labels in first])).tolist() == [20, 20, 20, 20]
     for (windows, labels), (same, alike) in zip(first, again, strict=True):
         assert np.array_equal(windows, same)
         assert np.array_equal(labels, alike)

@@ -45,9 +45,9 @@ def test_a_job_folder_becomes_a_model(tmp_path: Path) -> None:
     assert set(summary["calibration"]) == {"temperature", "threshold"}
     assert len(summary["history"]) == 2
     assert summary["device"]
-    assert summary["has_other_output"] is True
+    assert summary["has_other_output"] is False  # too few clips to make pieces of
     outputs = LiteRtModel(folder / "out" / "model.tflite", threads=1).log_probabilities(np.zeros(8_000, np.float32))
-    assert outputs.shape == (len(WORDS) + 1,)
+    assert outputs.shape == (len(WORDS),)
 
 
 @pytest.mark.training

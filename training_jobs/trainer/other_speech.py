@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 NOISE_SHARE = 0.3  # of the clips that are made, where there are recordings of noise
 NOISE_SECONDS = (0.2, 1.0)
 KEPT = (0.35, 0.65)  # how much of each of two words is joined
+FEWEST_CLIPS_EACH = 20  # with eight takes of a word one in six new ones was taken for a piece
+
+
+def are_pieces_wanted(corpus: Corpus, values: Any) -> bool:
+    """Say whether a recipe makes sounds to turn away of these clips: where the words themselves are well known."""
+    words = int((corpus.labels(corpus.rows(TRAIN)) < corpus.other).sum())
+    return bool(getattr(values, "pieces_share", 0.0)) and words >= FEWEST_CLIPS_EACH * len(corpus.names)
 
 
 class OtherSpeech:

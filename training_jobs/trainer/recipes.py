@@ -68,7 +68,10 @@ class ConvValues:
     gain_db: float = bounded(6.0, low=0.0, high=30.0, doc="Clips are made up to so many dB louder or softer.")
     vocal_tract: float = bounded(0.08, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
     pieces_share: float = bounded(
-        0.15, low=0.0, high=0.5, doc="Share of the sounds that is made of pieces of words, to be turned away; 0 is off."
+        0.15,
+        low=0.0,
+        high=0.5,
+        doc="Share of sounds made of pieces of words, to be turned away, from 20 clips a word on.",
     )
 
 

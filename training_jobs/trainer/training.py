@@ -17,7 +17,7 @@ from training_jobs.trainer.corpus import NOISE, TRAIN, VALIDATION, features_of
 from training_jobs.trainer.epochs import LossNotFinite
 from training_jobs.trainer.learner import Learner
 from training_jobs.trainer.learning_rate import WarmupCosine
-from training_jobs.trainer.other_speech import OtherSpeech
+from training_jobs.trainer.other_speech import OtherSpeech, are_pieces_wanted
 from training_jobs.trainer.recipes import ConvValues, LstmValues
 from training_jobs.trainer.recorded_noise import RecordedNoise
 from training_jobs.trainer.schedule import schedule_for
@@ -109,8 +109,8 @@ class WordCourse:
 
 
 def others_for(corpus: Corpus, values: ConvValues | LstmValues) -> OtherSpeech | None:
-    """Return what makes the sounds that are to be turned away; None for a recipe that makes none."""
-    if isinstance(values, LstmValues) or not values.pieces_share:
+    """Return what makes the sounds that are to be turned away; None where none are wanted."""
+    if isinstance(values, LstmValues) or not are_pieces_wanted(corpus, values):
         return None
     return OtherSpeech(corpus, share=values.pieces_share)
 

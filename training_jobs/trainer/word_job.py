@@ -13,6 +13,7 @@ from training_jobs.trainer.corpus import TRAIN, VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.machine import in_full_precision
+from training_jobs.trainer.other_speech import are_pieces_wanted
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.training import WordCourse
 from training_jobs.trainer.warm_start import WORDS, Head, outputs_of, read_start
@@ -65,7 +66,7 @@ def run_word_job(
 
 def outputs_wanted(corpus: Corpus, values: Any) -> list[str]:
     """Return what the network tells apart: the words and, where it learns of any, all that is none of them."""
-    knows_others = bool(getattr(values, "pieces_share", 0.0)) or corpus.has_other_speech
+    knows_others = are_pieces_wanted(corpus, values) or corpus.has_other_speech
     return [*corpus.names, *([OTHER] if knows_others else [])]
 
 
