@@ -130,9 +130,8 @@ def plan_of_rows(
     splits = noise_learned(rows, kept_sides(rows, splits, learned=learned.sides, name=learned.name))
     check_trainable(rows, splits)
     labels = words_of(rows)
-    plan = _plan(rows, splits, method=method, labels=sorted(labels))
     spoken = [row for row in rows if row.text in labels]
-    return replace(plan, **_measures(spoken))
+    return _plan(rows, splits, method=method, labels=sorted(labels), spoken=spoken)
 
 
 def sentence_plan_of_rows(
@@ -153,7 +152,7 @@ def sentence_plan_of_rows(
     splits = kept_sides(kept, splits, learned=learned.sides, name=learned.name)
     check_sentences_trainable(splits)
     characters = {piece for row in kept for word in row.text.split() for piece in pieces(word)}
-    plan = _plan(kept, splits, method=method, labels=sorted(characters))
+    plan = _plan(kept, splits, method=method, labels=sorted(characters), spoken=kept)
     return replace(plan, text_rules=rules.as_dict(), left_out=tuple(left_out))
 
 
@@ -172,7 +171,11 @@ def _written_rows(rows: Sequence[ClipRow], rules: WritingRules) -> tuple[list[Cl
     return kept, left_out
 
 
-def _plan(rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels: Sequence[str]) -> SnapshotPlan:
+def _plan(
+    rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels: Sequence[str], spoken: Sequence[ClipRow]
+) -> SnapshotPlan:
+    """Put a plan together; what the model must be able to hear follows from the `spoken` rows alone."""
+    lowest = min(row.source_sample_rate_hz for row in spoken)
     return SnapshotPlan(
         method=method,
         rows=tuple(rows),
@@ -180,18 +183,10 @@ def _plan(rows: Sequence[ClipRow], splits: Sequence[str], *, method: str, labels
         labels=tuple(labels),
         counts=dict(Counter(splits)),
         speakers=_speakers(rows, splits),
-        **_measures(rows),
+        lowest_source_rate_hz=lowest,
+        band_limit_hz=band_limit_hz(lowest),
+        window_seconds=window_seconds([row.duration_seconds for row in spoken]),
     )
-
-
-def _measures(rows: Sequence[ClipRow]) -> dict[str, Any]:
-    """Return what the model must be able to hear of clips: up to which frequency, for how long."""
-    lowest = min(row.source_sample_rate_hz for row in rows)
-    return {
-        "lowest_source_rate_hz": lowest,
-        "band_limit_hz": band_limit_hz(lowest),
-        "window_seconds": window_seconds([row.duration_seconds for row in rows]),
-    }
 
 
 def _speakers(rows: Sequence[ClipRow], splits: Sequence[str]) -> dict[str, list[str]]:
