@@ -55,6 +55,15 @@ def until_learning(job: TrainingJob) -> None:
     wait_for(lambda: now(job).epoch >= 1, seconds=PATIENCE_SECONDS, what="the first epoch")
 
 
+def until_cleared(job: TrainingJob) -> None:
+    """Wait until nothing but the logs is left: the worker clears a job's folder after it has written its end."""
+
+    def is_cleared() -> bool:
+        return sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]
+
+    wait_for(is_cleared, seconds=10, what="a folder that holds no more than logs")
+
+
 def trainers(job: TrainingJob) -> list[int]:
     """Return the processes whose command line names the job's folder."""
     wanted, found = str(job_folder(job)).encode(), []
@@ -114,7 +123,7 @@ def test_cancelling_ends_a_training_within_five_seconds(owner: User) -> None:
     assert time.monotonic() - asked < 5
     assert not trainers(job)
     assert job.model_version is None
-    assert sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]
+    until_cleared(job)
 
 
 @pytest.mark.usefixtures("worker")
@@ -182,4 +191,4 @@ def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(o
     assert done_again
     assert done_again.data["epoch"] == went_on.data["epoch"] + 1
     assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
-    assert sorted(path.name for path in job_folder(job).iterdir()) == ["tensorboard", "train.log"]
+    until_cleared(job)
