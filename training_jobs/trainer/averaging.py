@@ -15,7 +15,10 @@ class AveragedWeights:
 
     def __init__(self, weights: list[Any], *, momentum: float) -> None:
         self.weights, self.momentum = weights, momentum
-        self.averages = [tf.Variable(weight.value, trainable=False) for weight in weights]
+        self.averages = [
+            tf.Variable(weight.value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+            for weight in weights
+        ]
 
     def update(self, step: Any) -> None:
         """Move the means towards the weights after update number ``step``; quickly at first, to forget the start."""

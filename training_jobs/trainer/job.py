@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from training_jobs.trainer.cards import described, strategy_for
 from training_jobs.trainer.checkpoints import CHECKPOINTS, Checkpoints
 from training_jobs.trainer.epochs import LARGEST_SEED
 from training_jobs.trainer.job_files import TENSORBOARD
-from training_jobs.trainer.machine import prepare_tensorflow
-from training_jobs.trainer.recipes import recipe_values
+from training_jobs.trainer.machine import graphics_cards, prepare_tensorflow
+from training_jobs.trainer.recipes import batch_size, recipe_values
 from training_jobs.trainer.sentence_job import run_sentence_job
 from training_jobs.trainer.tensorboard_log import TensorBoardLog
 from training_jobs.trainer.word_job import run_word_job
@@ -36,9 +37,12 @@ def run_job(folder: Path, *, events: Events) -> None:
     asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     asked["seed"] = int(asked["seed"]) % LARGEST_SEED
     device = prepare_tensorflow(asked["seed"], recipe=asked["recipe"])
+    strategy = strategy_for(graphics_cards(), batch_size=batch_size(recipe_values(asked["recipe"], asked["values"])))
+    device = described(device, strategy)
     checkpoints = Checkpoints(folder / CHECKPOINTS, attempt=asked.get("attempt", 1), run=fingerprint(folder, asked))
     events.listeners.append(TensorBoardLog(folder / TENSORBOARD).take)
-    finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
+    with strategy.scope():
+        finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
     if not asked.get("is_trial"):
         events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
     write_results(folder, asked, finish, device=device)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from training_jobs.trainer.averaging import AveragedWeights
+from training_jobs.trainer.cards import SUM, card_count, shares, total
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -17,23 +18,49 @@ if TYPE_CHECKING:
     from training_jobs.trainer.architectures.word_model import WordModel
     from training_jobs.trainer.learning_rate import WarmupCosine
 
+ON_EVERY_CARD = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all cards give it the same value
+
 
 class Learner:
     """Makes updates; knows every variable that the next update depends on."""
 
     def __init__(
-        self, model: WordModel | SentenceModel, rate: WarmupCosine, optimizer: Any, *, momentum: float
+        self,
+        model: WordModel | SentenceModel,
+        rate: WarmupCosine,
+        optimizer: Any,
+        *,
+        momentum: float,
+        longest_gradient: float = 0.0,
     ) -> None:
+        self.strategy = tf.distribute.get_strategy()
         self.front_end, self.network = model.front_end, model.network
         self.rate, self.optimizer = rate, optimizer
         self.weights = model.network.trainable_variables
         self.optimizer.build(self.weights)
         self.averages = AveragedWeights(self.weights, momentum=momentum)
-        self.steps = tf.Variable(0, dtype=tf.int32, trainable=False)
+        self.steps = tf.Variable(0, dtype=tf.int32, trainable=False, aggregation=ON_EVERY_CARD)
+        self.longest_gradient = longest_gradient
 
-    def update(self, gradients: Any) -> None:
-        """Move the weights, then their means."""
-        self.optimizer.apply(gradients, self.weights)
+    def shares(self, *arrays: NDArray[Any]) -> list[Any]:
+        """Deal the rows of a batch out to the cards, as `step` takes them."""
+        return [shares(self.strategy, array) for array in arrays]
+
+    def on_every_card(self, function: Callable[..., Any], *given: Any) -> Any:
+        """Run an update on each card with its share of the batch; return the sum of what they return."""
+        return self.strategy.reduce(SUM, self.strategy.run(function, args=given), axis=None)
+
+    def update(self, gradients: Sequence[Any]) -> None:
+        """Within `on_every_card`: move the weights by the sum of all cards' gradients, then their means.
+
+        Each gradient of a weight is shortened to ``longest_gradient``, if there is one.
+        """
+        cards = card_count()
+        summed = total(list(gradients)) if cards > 1 else gradients
+        if self.longest_gradient:
+            summed = [tf.clip_by_norm(gradient, self.longest_gradient) for gradient in summed]
+        # The optimiser adds up what the cards give it, once more.
+        self.optimizer.apply([gradient / cards for gradient in summed] if cards > 1 else summed, self.weights)
         self.steps.assign_add(1)
         self.averages.update(self.steps)
 

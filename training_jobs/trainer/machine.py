@@ -46,6 +46,11 @@ def prepare_tensorflow(seed: int, *, recipe: str) -> str:
     return f"{name}, in bfloat16" if precision == MIXED else name
 
 
+def graphics_cards() -> list[str]:
+    """Return the names by which TensorFlow calls the graphics cards."""
+    return [str(card.name) for card in tf.config.list_logical_devices("GPU")]
+
+
 def precision_for(recipe: str, *, capability: tuple[int, int] | None, flags: Collection[str], asked: str = AUTO) -> str:
     """Return the precision to train in: bfloat16 where it is gained by, weights always in float32.
 
@@ -86,9 +91,10 @@ def precision(policy: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def in_full_precision(model: Any, make: Callable[[], Any]) -> Any:
-    """Return a model whose layers all compute in float32, as it is exported: itself, or what ``make`` makes."""
-    if keras.config.dtype_policy().name == FULL:
+def as_exported(model: Any, make: Callable[[], Any]) -> Any:
+    """Return a model on one device whose layers all compute in float32: itself, or what ``make`` makes."""
+    is_on_one = not isinstance(model.network.weights[0].value, tf.distribute.DistributedValues)
+    if keras.config.dtype_policy().name == FULL and is_on_one:
         return model
     with precision(FULL):
         copy = make()

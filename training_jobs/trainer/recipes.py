@@ -219,6 +219,11 @@ WARM_SHARE = 0.5
 WARM_VALUES = ("epochs", "minimum_steps")
 
 
+def batch_size(values: Mapping[str, Value]) -> int:
+    """Return about how many clips go into an update, of a recipe's values."""
+    return int(values["batch_size"] if "batch_size" in values else values["batch_clips"])
+
+
 def shape_values(name: str) -> list[str]:
     """Return the names of the values that a recipe's weights depend on."""
     return [entry.name for entry in fields(recipe_named(name).values) if entry.metadata["is_shape"]]

@@ -14,7 +14,7 @@ from training_jobs.trainer.choosing import Choice, chosen, clips_to_choose_by
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import export_model
-from training_jobs.trainer.machine import in_full_precision
+from training_jobs.trainer.machine import as_exported
 from training_jobs.trainer.naming import few_named
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, VALIDATION, load_sentence_corpus, too_short
@@ -75,8 +75,12 @@ def run_sentence_job(
     events.stage("choosing", "Training the language model, and choosing units and decoding on the validation clips.")
     language_model = train_language_model([corpus.text(row) for row in rows], extra=added_texts(folder))
     choice = chosen(trained.learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)
-    model = in_full_precision(trained.model, lambda: build_sentences(asked["recipe"], values, shape))
-    return lambda out: written(out, model, alphabets, choice, language_model, progress, seed=asked["seed"])
+
+    def finish(out: Path) -> dict[str, Any]:
+        model = as_exported(trained.model, lambda: build_sentences(asked["recipe"], values, shape))
+        return written(out, model, alphabets, choice, language_model, progress, seed=asked["seed"])
+
+    return finish
 
 
 def usable_rows(

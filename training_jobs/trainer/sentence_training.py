@@ -12,11 +12,12 @@ import tensorflow as tf
 
 from recognition.engine.error_rates import character_errors, word_errors
 from training_jobs.trainer.architectures.sentence_model import output_count
+from training_jobs.trainer.cards import card_count, total
 from training_jobs.trainer.clock import Clock
 from training_jobs.trainer.epochs import LossNotFinite
 from training_jobs.trainer.learner import Learner
 from training_jobs.trainer.learning_rate import WarmupCosine
-from training_jobs.trainer.losses import ctc_loss
+from training_jobs.trainer.losses import ctc_loss, label_count
 from training_jobs.trainer.sentence_corpus import (
     TRAIN,
     VALIDATION,
@@ -48,6 +49,7 @@ LONGEST_WARMUP = 0.4  # of all updates
 SAMPLES_SHAPE = tf.TensorSpec((None, None), tf.float32)
 LENGTHS_SHAPE = tf.TensorSpec((None,), tf.int32)
 LABELS_SHAPE = tf.TensorSpec((None, None), tf.int32)
+LONGEST_GRADIENT = 1.0  # of each weight
 LOWEST_RATE = 0.01  # of the highest step size, at the end
 
 
@@ -98,8 +100,8 @@ class SentenceCourse:
         """Make one epoch's updates; return the mean loss per unit."""
         total, count = 0.0, 0
         for samples, lengths, *labels in training_batches(self.corpus, self.batches, self.alphabets, epoch=epoch):
-            given = [tf.constant(one) for one in labels]
-            loss = float(self.learner.step(tf.constant(samples), tf.constant(lengths), given))
+            given = self.learner.shares(samples, lengths, *labels)
+            loss = float(self.learner.step(*given[:2], given[2:]))
             if not math.isfinite(loss):
                 raise LossNotFinite
             total, count = total + loss, count + 1
@@ -127,20 +129,27 @@ class SentenceLearner(Learner):
     """Updates a network of sentences, and listens with it."""
 
     def __init__(self, model: SentenceModel, values: CtcValues) -> None:
-        super().__init__(model, *optimizer_for(values), momentum=values.ema_momentum)
+        super().__init__(model, *optimizer_for(values), momentum=values.ema_momentum, longest_gradient=LONGEST_GRADIENT)
         self.model = model
         # One graph for all lengths, traced once: another graph may round otherwise, and a resumed run shall be equal.
         labels = [LABELS_SHAPE] * len(model.network.outputs)
-        self.step = tf.function(self._step, input_signature=[SAMPLES_SHAPE, LENGTHS_SHAPE, labels])
+        shapes = [SAMPLES_SHAPE, LENGTHS_SHAPE, labels] if card_count() == 1 else None
+        self.step = tf.function(self._step, input_signature=shapes, reduce_retracing=shapes is None)
         self.infer = tf.function(self._infer, input_signature=[SAMPLES_SHAPE, LENGTHS_SHAPE])
 
     def _step(self, samples: Any, lengths: Any, labels: Any) -> Any:
         """Make one update; return the loss of the batch before it: the mean over the alphabets."""
+        return self.on_every_card(self._share_of_step, samples, lengths, labels)
+
+    def _share_of_step(self, samples: Any, lengths: Any, labels: Any) -> Any:
         features, frames = self.front_end(samples, lengths, training=True)
         with tf.GradientTape() as tape:
             logits = self.model.logits(features, frames, training=True)
             outputs = output_count(frames, self.model.stride)
-            losses = [ctc_loss(head, outputs, wanted) for head, wanted in zip(logits, labels, strict=True)]
+            losses = [
+                ctc_loss(head, outputs, wanted, total(label_count(wanted)))
+                for head, wanted in zip(logits, labels, strict=True)
+            ]
             loss = tf.add_n(losses) / len(losses)
         self.update(tape.gradient(loss, self.weights))
         return loss
@@ -234,9 +243,9 @@ def path_confidence(log_probs: NDArray[np.float32]) -> float:
 
 
 def optimizer_for(values: CtcValues) -> tuple[WarmupCosine, Any]:
-    """Return AdamW with warm-up and cosine, each gradient clipped to length 1; the schedule of its steps first."""
+    """Return AdamW with warm-up and cosine; the schedule of its steps first."""
     rate = WarmupCosine(values.learning_rate, lowest_share=LOWEST_RATE)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=values.weight_decay, beta_2=0.98, clipnorm=1.0)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=values.weight_decay, beta_2=0.98)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return rate, optimizer
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from training_jobs.labels import OTHER
 from training_jobs.trainer.augmentation import mix
+from training_jobs.trainer.cards import total
 from training_jobs.trainer.clock import Clock
 from training_jobs.trainer.corpus import NOISE, TRAIN, VALIDATION, features_of
 from training_jobs.trainer.epochs import LossNotFinite
@@ -81,7 +82,7 @@ class WordCourse:
         """Make one epoch's updates; return mean loss and accuracy on the batches as they were trained on."""
         sums, steps = np.zeros(2), self.schedule.steps_per_epoch
         for inputs, labels in self.batches.epoch(epoch, steps=steps, batch_size=self.schedule.batch_size):
-            sums += self.learner.step(tf.constant(inputs), tf.constant(labels)).numpy()
+            sums += self.learner.step(*self.learner.shares(inputs, labels)).numpy()
             clock.tick()
             if not math.isfinite(sums[0]):
                 raise LossNotFinite
@@ -137,17 +138,21 @@ class WordLearner(Learner):
     @tf.function
     def step(self, inputs: Any, labels: Any) -> Any:
         """Make one update; return loss and accuracy of the batch before it, shape (2,)."""
+        return self.on_every_card(self._share_of_step, inputs, labels)
+
+    def _share_of_step(self, inputs: Any, labels: Any) -> Any:
         features = self.front_end(inputs, training=True) if self.is_given_windows else inputs
         targets = tf.one_hot(labels, self.labels)
         if self.mixup:
             features, targets = mix(features, targets, parameter=self.mixup, seed=tf.stack([self.seed, self.steps]))
+        clips = total(tf.cast(tf.shape(labels)[0], tf.float32))
         with tf.GradientTape() as tape:
             logits = self.network(features, training=True)
             smooth = targets * (1.0 - self.smoothing) + self.smoothing / self.labels
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits))
+            loss = tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(smooth, logits)) / clips
         self.update(tape.gradient(loss, self.weights))
         right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(targets, axis=1))
-        return tf.stack([loss, tf.reduce_mean(tf.cast(right, tf.float32))])
+        return tf.stack([loss, tf.reduce_sum(tf.cast(right, tf.float32)) / clips])
 
     @tf.function(reduce_retracing=True)
     def infer(self, features: Any) -> Any:

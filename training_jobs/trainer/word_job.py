@@ -12,7 +12,7 @@ from training_jobs.trainer.calibration import ENOUGH_CLIPS, calibrated, threshol
 from training_jobs.trainer.corpus import TRAIN, VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
-from training_jobs.trainer.machine import in_full_precision
+from training_jobs.trainer.machine import as_exported
 from training_jobs.trainer.other_speech import are_pieces_wanted
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.training import WordCourse
@@ -60,8 +60,12 @@ def run_word_job(
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
     if asked.get("is_trial"):
         return lambda _: progress.as_dict()
-    model = in_full_precision(trained.model, lambda: build(asked["recipe"], values, shape))
-    return lambda out: written(out, model, trained, progress, seed=shape.seed)
+
+    def finish(out: Path) -> dict[str, Any]:
+        model = as_exported(trained.model, lambda: build(asked["recipe"], values, shape))
+        return written(out, model, trained, progress, seed=shape.seed)
+
+    return finish
 
 
 def outputs_wanted(corpus: Corpus, values: Any) -> list[str]:

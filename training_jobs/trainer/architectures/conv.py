@@ -9,6 +9,7 @@ from keras import layers
 
 from training_jobs.trainer.architectures.word_model import WordModel, WordShape
 from training_jobs.trainer.augmentation import RandomGain, SpectralNoise, WarpedMelFilterbank
+from training_jobs.trainer.cards import card_count
 from training_jobs.trainer.features import ActiveLogMel, Placement, PowerSpectrum
 from training_jobs.trainer.machine import FULL, precision
 
@@ -73,5 +74,5 @@ def residual_block(x: Any, channels: int) -> Any:
 def convolution(x: Any, channels: int, *, kernel: int, stride: int = 1, is_rectified: bool = True) -> Any:
     """Convolve over time, normalise over the batch, cut at zero."""
     x = layers.Conv1D(channels, kernel, strides=stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=MEMORY)(x)
+    x = layers.BatchNormalization(momentum=MEMORY, synchronized=card_count() > 1)(x)
     return layers.ReLU()(x) if is_rectified else x

@@ -16,6 +16,7 @@ from training_jobs.trainer.architectures.sentence_model import (
     heads,
     strides_of,
 )
+from training_jobs.trainer.cards import card_count
 
 if TYPE_CHECKING:
     from training_jobs.trainer.recipes import CtcConvValues
@@ -70,7 +71,7 @@ def convolution(
     reach = dilation * (kernel - 1)
     x = layers.ZeroPadding1D((reach // 2, reach - reach // 2))(x) if reach else x
     x = layers.Conv1D(channels, kernel, strides=stride, dilation_rate=dilation, padding="valid", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=MEMORY)(x)
+    x = layers.BatchNormalization(momentum=MEMORY, synchronized=card_count() > 1)(x)
     if not is_rectified:
         return Masked()(x, lengths)
     return Masked()(layers.Dropout(dropout)(layers.ReLU()(x)), lengths)
