@@ -1,9 +1,12 @@
 """How well the recipes hear the Free Spoken Digit Dataset: speakers they know, and speakers they have never heard.
 
     python -m bench.accuracy fsdd.zip results/ --recipe conv --folds official gj ln ty --seeds 1 2
+    python -m bench.accuracy fsdd.zip results/ --folds official --noise background_noise.zip
 
-Each row is trained by the trainer's own process and heard by the recogniser that serves, from the exported LiteRT
-file. Rows already in results/accuracy.jsonl are not trained again. No Django. The test clips decide nothing.
+A fold names who is never heard in training: two speakers by their initials, or one by name. With `--noise` the test is
+heard a second time, under recordings of noise 10 dB below each clip. Each row is trained by the trainer's own process
+and heard by the recogniser that serves, from the exported LiteRT file. Rows already in results/accuracy.jsonl are not
+trained again. No Django. The test clips decide nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import tempfile
 import time
 import zipfile
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +51,10 @@ HELD_OUT = {
     "gj": frozenset({"george", "jackson"}),
     "ln": frozenset({"lucas", "nicolas"}),
     "ty": frozenset({"theo", "yweweler"}),
+    **{name: frozenset({name}) for name in ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")},
 }
+DEFAULT_FOLDS = ("official", "gj", "ln", "ty")
+NOISE_SNR_DB = 10.0
 BAND_LIMIT_HZ = 3800  # 0.95 of the Nyquist frequency of 8 kHz
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -71,12 +77,14 @@ class Run:
     fold: str
     seed: int
     options: dict[str, str]
+    is_in_noise: bool = False
 
     @property
     def key(self) -> dict[str, Any]:
         """What makes two rows the same: every value counts, so changed defaults are trained anew."""
         values = recipe_values(self.recipe, self.options)
-        return {"recipe": self.recipe, "fold": self.fold, "seed": self.seed, "values": values}
+        key = {"recipe": self.recipe, "fold": self.fold, "seed": self.seed, "values": values}
+        return {**key, "noise_snr_db": NOISE_SNR_DB} if self.is_in_noise else key
 
 
 def main() -> int:
@@ -86,11 +94,12 @@ def main() -> int:
     table = arguments.results / "accuracy.jsonl"
     runs = planned_runs(arguments)
     clips: list[Clip] = []
+    noises = read_noises(arguments.noise) if arguments.noise else []
     for run in runs:
         if find_row(table, run.key) is not None:
             continue
         clips = clips or read_clips(arguments.archive)
-        row = measured(run, clips)
+        row = measured(run, clips, noises)
         with table.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         sys.stderr.write(f"{run.recipe} {run.fold} seed {run.seed}: {row['accuracy']:.2%}\n")
@@ -104,8 +113,9 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("archive", type=Path, help="fsdd.zip with recordings/LABEL_SPEAKER_TAKE.wav")
     parser.add_argument("results", type=Path, help="folder for accuracy.jsonl")
     parser.add_argument("--recipe", nargs="+", default=["conv"], choices=sorted(RECIPES))
-    parser.add_argument("--folds", nargs="+", default=list(HELD_OUT), choices=list(HELD_OUT))
+    parser.add_argument("--folds", nargs="+", default=list(DEFAULT_FOLDS), choices=list(HELD_OUT))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    parser.add_argument("--noise", type=Path, help="a zip of WAV files of noise, to hear the test under, too")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="values put over the recipe's")
     return parser.parse_args()
 
@@ -114,7 +124,7 @@ def planned_runs(arguments: argparse.Namespace) -> list[Run]:
     """Return every combination asked for."""
     options = dict(pair.split("=", 1) for pair in arguments.set)
     return [
-        Run(recipe, fold, seed, options)
+        Run(recipe, fold, seed, options, is_in_noise=arguments.noise is not None)
         for recipe in arguments.recipe
         for seed in arguments.seeds
         for fold in arguments.folds
@@ -140,6 +150,23 @@ def read_clips(archive: Path) -> list[Clip]:
     return clips
 
 
+def read_noises(archive: Path) -> list[NDArray[np.float32]]:
+    """Decode every WAV file of an archive of noise."""
+    with zipfile.ZipFile(archive) as members:
+        names = [name for name in sorted(members.namelist()) if name.endswith(".wav")]
+        return [decode(members.read(name), name=name).samples for name in names]
+
+
+def under_noise(clip: Clip, noises: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Clip:
+    """Return a clip with a piece of one of the noises, NOISE_SNR_DB below the clip's mean power, of every frequency."""
+    noise = noises[random.integers(len(noises))]
+    begin = random.integers(0, len(noise) - len(clip.samples))
+    piece = noise[begin : begin + len(clip.samples)]
+    powers = [float(np.mean(np.square(part, dtype=np.float64))) + 1e-12 for part in (clip.samples, piece)]
+    loudness = np.float32(np.sqrt(powers[0] / powers[1] / 10 ** (NOISE_SNR_DB / 10)))
+    return replace(clip, samples=clip.samples + loudness * piece)
+
+
 def split_of(clip: Clip, fold: str) -> int:
     """Say where a clip belongs; validation clips are drawn from the training clips by a stable hash."""
     held_out = HELD_OUT[fold]
@@ -149,14 +176,18 @@ def split_of(clip: Clip, fold: str) -> int:
     return VALIDATION if int.from_bytes(digest[:4], "big") / 2**32 < VALIDATION_SHARE else TRAIN
 
 
-def measured(run: Run, clips: Sequence[Clip]) -> dict[str, Any]:
-    """Train one model and let it hear the test clips."""
+def measured(run: Run, clips: Sequence[Clip], noises: Sequence[NDArray[np.float32]] = ()) -> dict[str, Any]:
+    """Train one model and let it hear the test clips, also under noise if there is any."""
     with tempfile.TemporaryDirectory(prefix="speechsite-accuracy-") as name:
         folder = Path(name)
         request = write_job(folder, run, [clip for clip in clips if split_of(clip, run.fold) != TEST])
         cost = train(folder)
         recognizer = bundled(folder, request)
-        heard = hear([clip for clip in clips if split_of(clip, run.fold) == TEST], recognizer)
+        test = [clip for clip in clips if split_of(clip, run.fold) == TEST]
+        heard = hear(test, recognizer)
+        if noises:
+            random = np.random.default_rng(1)
+            heard["in_noise"] = hear([under_noise(clip, noises, random) for clip in test], recognizer)
     return {"run": run.key, **heard, **cost, "threshold": recognizer.threshold, "temperature": recognizer.temperature}
 
 
@@ -231,14 +262,15 @@ def hear(clips: Sequence[Clip], recognizer: WordRecognizer) -> dict[str, Any]:
 def markdown(rows: Iterable[dict[str, Any]]) -> str:
     """Return the rows as a table."""
     lines = [
-        "| recipe | fold | seed | clips | accuracy | 95 % interval | accepted | right of accepted | wall s | CPU s |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| recipe | fold | seed | clips | accuracy | 95 % interval | in noise | accepted | right of them | s | CPU s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         run, (low, high) = row["run"], row["interval"]
+        noisy = f"{row['in_noise']['accuracy']:.1%}" if "in_noise" in row else "-"
         lines.append(
             f"| {run['recipe']} | {run['fold']} | {run['seed']} | {row['clips']} | {row['accuracy']:.1%} "
-            f"| {low:.1%} to {high:.1%} | {row['accepted']:.1%} | {row['accuracy_of_accepted']:.1%} "
+            f"| {low:.1%} to {high:.1%} | {noisy} | {row['accepted']:.1%} | {row['accuracy_of_accepted']:.1%} "
             f"| {row['wall_seconds']:.0f} | {row['cpu_seconds']:.0f} |"
         )
     return "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench.accuracy import HELD_OUT, TEST, TRAIN, VALIDATION, Clip, Run, find_row, split_of, write_job
+from bench.accuracy import HELD_OUT, TEST, TRAIN, VALIDATION, Clip, Run, find_row, split_of, under_noise, write_job
 from tests.trainer.synthesised import spoken
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_the_official_test_set_is_the_first_five_takes_of_everybody() -> None:
     assert {clip.take for clip in test} == {0, 1, 2, 3, 4}
 
 
-@pytest.mark.parametrize("fold", ["gj", "ln", "ty"])
+@pytest.mark.parametrize("fold", ["gj", "ln", "ty", "theo"])
 def test_a_held_out_speaker_is_in_the_test_set_alone(fold: str) -> None:
     for clip in clips(50):
         assert (split_of(clip, fold) == TEST) == (clip.speaker in HELD_OUT[fold])
@@ -45,6 +45,15 @@ def test_a_row_measured_before_is_found_until_a_value_changes(tmp_path: Path) ->
     table.write_text(json.dumps({"run": run.key, "accuracy": 0.9}) + "\n", encoding="utf-8")
     assert find_row(table, Run("conv", "gj", 1, {"epochs": "36"}).key) == {"run": run.key, "accuracy": 0.9}
     assert find_row(table, Run("conv", "gj", 1, {"epochs": "35"}).key) is None
+
+
+def test_noise_lies_ten_decibels_below_a_clip() -> None:
+    random = np.random.default_rng(1)
+    clip = Clip("1", "george", 0, random.normal(0, 0.1, 8_000).astype(np.float32))
+    noises = [random.normal(0, 0.001, 20_000).astype(np.float32), random.normal(0, 0.5, 9_000).astype(np.float32)]
+    for _ in range(4):
+        added = under_noise(clip, noises, random).samples - clip.samples
+        assert np.sqrt(np.mean(added**2)) / np.sqrt(np.mean(clip.samples**2)) == pytest.approx(10**-0.5, rel=1e-3)
 
 
 def test_a_job_folder_holds_the_speech_of_training_clips(tmp_path: Path) -> None:
