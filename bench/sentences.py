@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.accuracy import NAME, TEST_TAKES, find_row, train
+from bench.accuracy import NAME, TEST_TAKES, find_row, told_text, train
 from recognition.engine.audio import SAMPLE_RATE_HZ, decode, samples_to_int16
 from recognition.engine.bundle import load_bundle, write_bundle
 from recognition.engine.error_rates import ErrorCounts, bootstrap_rate_interval, character_errors, word_errors
@@ -286,9 +286,9 @@ def lines_of(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of the table."""
     yield (
         "| corpus | recipe | seed | training min | never heard | greedy WER / CER | beam + LM | lexicon + LM "
-        "| chosen: WER, 95 % interval | units | wall s | CPU s |"
+        "| chosen: WER, 95 % interval | units | wall s | CPU s | time left told |"
     )
-    yield "|---" * 12 + "|"
+    yield "|---" * 13 + "|"
     for row in rows:
         run, (low, high) = row["run"], row["interval"]
         rates = " | ".join(
@@ -299,7 +299,7 @@ def lines_of(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
         yield (
             f"| {run['corpus']} | {run['recipe']} | {run['seed']} | {row['training_minutes']:.1f} "
             f"| {run['held_out'] or '-'} | {rates} | {chosen} | {units} "
-            f"| {row['wall_seconds']:.0f} | {row['cpu_seconds']:.0f} |"
+            f"| {row['wall_seconds']:.0f} | {row['cpu_seconds']:.0f} | {told_text(row)} |"
         )
 
 

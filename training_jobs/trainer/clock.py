@@ -14,23 +14,23 @@ FIRST_STEPS = 3  # slow ones, while TensorFlow compiles
 
 
 class Clock:
-    """Measures updates by the clips they heard, and estimates the time left.
+    """Measures updates by the work they are, and estimates the time left.
 
     The first updates and the first look at the validation clips, in which TensorFlow compiles, are not counted, and
     from its second epoch on nothing of the first.
     """
 
     def __init__(
-        self, sizes: Sequence[Sequence[int]], *, first_epoch: int = 1, seconds: float = 0.0, after_seconds: float
+        self, work: Sequence[Sequence[int]], *, first_epoch: int = 1, seconds: float = 0.0, after_seconds: float
     ) -> None:
-        """Begin; ``sizes``: clips of each update of each epoch from ``first_epoch`` on.
+        """Begin; ``work``: of each update of each epoch from ``first_epoch`` on, in any unit of even cost.
 
         ``seconds`` have passed before, ``after_seconds`` are expected to follow the last epoch.
         """
-        heard = np.cumsum([sum(epoch) for epoch in sizes])
-        total = max(1, heard[-1]) if len(heard) else 1
-        self.shares = heard / total
-        self.first_share = sum(sizes[0][:FIRST_STEPS]) / total if sizes else 0.0
+        done = np.cumsum([sum(epoch) for epoch in work])
+        total = max(1, done[-1]) if len(done) else 1
+        self.shares = done / total
+        self.first_share = sum(work[0][:FIRST_STEPS]) / total if work else 0.0
         self.first_epoch, self.before, self.after_seconds = first_epoch, seconds, after_seconds
         self.started = self.measured_from = self.ticked = time.perf_counter()
         self.measured_share, self.done = 0.0, 0

@@ -129,6 +129,10 @@ class BatchPlan:
         batches = self._cut([clips[index] for index in order], lengths[order])
         return [batches[index] for index in random.permutation(len(batches))]
 
+    def work(self, batch: Sequence[tuple[int, ...]]) -> int:
+        """Return how much an update on a batch is: its frames, all clips padded to the longest."""
+        return len(batch) * max(sum(int(self.frames[row]) for row in clip) for clip in batch)
+
     def _clips(self, number: int, random: np.random.Generator) -> list[tuple[int, ...]]:
         if number <= self.curriculum_epochs:
             share = CURRICULUM_BEGINS_AT + (1 - CURRICULUM_BEGINS_AT) * (number - 1) / self.curriculum_epochs

@@ -85,16 +85,17 @@ class SentenceCourse:
         size = self.values.batch_clips >> halvings
         values = replace(self.values, batch_clips=max(1, size))
         self.batches = BatchPlan(self.corpus, self.rows, values, seed=self.seed)
-        self.sizes = [[len(batch) for batch in self.batches.epoch(number)] for number in range(1, self.epochs + 1)]
-        updates = [len(epoch) for epoch in self.sizes]
+        epochs = [self.batches.epoch(number) for number in range(1, self.epochs + 1)]
+        self.work = [[self.batches.work(batch) for batch in epoch] for epoch in epochs]
+        updates = [len(epoch) for epoch in self.work]
         share = min(LONGEST_WARMUP, longer_warmup * self.values.warmup_share)
         self.learner.plan(updates=sum(updates), warmup=round(share * sum(updates)), done=sum(updates[:done_epochs]))
         return size >= 1
 
     def clock(self, *, first_epoch: int, seconds: float) -> Clock:
         """Return a clock for the epochs from the first one on."""
-        sizes = self.sizes[first_epoch - 1 :]
-        return Clock(sizes, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
+        work = self.work[first_epoch - 1 :]
+        return Clock(work, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
 
     def train(self, epoch: int, clock: Clock) -> dict[str, float]:
         """Make one epoch's updates; return the mean loss per unit."""
@@ -114,7 +115,7 @@ class SentenceCourse:
 
     def has_learned(self, *, is_over: bool) -> bool:
         """Say whether the network knows its own training clips (half way: whether it writes anything right)."""
-        if sum(len(epoch) for epoch in self.sizes) < FEWEST_UPDATES:
+        if sum(len(epoch) for epoch in self.work) < FEWEST_UPDATES:
             return True
         heard = self.learner.listen(self.corpus, spread_over_lengths(self.rows, self.corpus, TRAINING_CLIPS_CHECKED))
         said = [self.corpus.text(row) for row in heard.rows]

@@ -75,8 +75,8 @@ class WordCourse:
 
     def clock(self, *, first_epoch: int, seconds: float) -> Clock:
         """Return a clock for the epochs from the first one on."""
-        sizes = [[self.schedule.batch_size] * self.schedule.steps_per_epoch] * (self.epochs - first_epoch + 1)
-        return Clock(sizes, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
+        work = [[self.schedule.batch_size] * self.schedule.steps_per_epoch] * (self.epochs - first_epoch + 1)
+        return Clock(work, first_epoch=first_epoch, seconds=seconds, after_seconds=AFTER_SECONDS)
 
     def train(self, epoch: int, clock: Clock) -> dict[str, float]:
         """Make one epoch's updates; return mean loss and accuracy on the batches as they were trained on."""
