@@ -82,6 +82,7 @@ class TrainingJobList(generics.ListAPIView[TrainingJob]):
             **split_settings(values),
             seed=values["seed"],
             start=model_resolve(owner=cast("User", request.user), model=values["from"]) if values["from"] else None,
+            other_words=dataset_of(request.user, values["other_words"]) if values["other_words"] else None,
         )
         return accepted(request, job)
 

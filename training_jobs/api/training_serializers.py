@@ -60,12 +60,15 @@ class TrainingJobInput(serializers.Serializer[Any]):
     dataset = serializers.CharField(help_text="Id or name of the dataset")
     preset = serializers.CharField(required=False, default="", help_text="fast, balanced or accurate")
     recipe = serializers.CharField(
-        required=False, default="", help_text="conv or lstm; for sentences ctc-conv or ctc-lstm"
+        required=False, default="", help_text="conv2d, conv or lstm; for sentences ctc-conv or ctc-lstm"
     )
     recognizer = serializers.CharField(required=False, default="", help_text="The name the version gets")
     split = SplitField(required=False)
     options = serializers.DictField(required=False, default=dict, help_text="Values of the recipe")
     seed = serializers.IntegerField(required=False, default=1, min_value=0, max_value=2**31 - 1)
+    other_words = serializers.CharField(
+        required=False, default="", help_text="Id or name of another dataset, whose words are learned to be turned away"
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from`, which no attribute of a Python class can be called."""
@@ -86,6 +89,9 @@ class TrainingJobSerializer(serializers.ModelSerializer[TrainingJob]):
     split = serializers.CharField(source="split_method", read_only=True)
     split_options = serializers.DictField(read_only=True)
     options = serializers.DictField(read_only=True)
+    other_words = serializers.CharField(
+        source="other_words_name", read_only=True, help_text="The dataset whose words it learns to turn away"
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from`, which no attribute of a Python class can be called."""
@@ -117,6 +123,7 @@ class TrainingJobSerializer(serializers.ModelSerializer[TrainingJob]):
             "options",
             "split",
             "split_options",
+            "other_words",
             "seed",
             "created_at",
             "started_at",

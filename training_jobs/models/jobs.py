@@ -51,6 +51,14 @@ class TrainingJob(models.Model):
         help_text="What it goes on from",
     )
     start_name = models.CharField(max_length=80, blank=True, help_text="Its name, which outlives it")
+    other_words = models.ForeignKey(
+        Dataset,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="taught_by",
+        help_text="Its words are learned as what is turned away",
+    )
+    other_words_name = models.CharField(max_length=120, blank=True, help_text="Its name, which outlives it")
     sweep = models.ForeignKey(
         Sweep, on_delete=models.CASCADE, null=True, related_name="trials", help_text="A trial of it: registers nothing"
     )

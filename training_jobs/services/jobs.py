@@ -52,19 +52,27 @@ def training_job_create(
     split_options: Mapping[str, Any] | None = None,
     seed: int = 1,
     start: ModelVersion | None = None,
+    other_words: Dataset | None = None,
 ) -> TrainingJob:
     """Put a training on the list; nothing is sent to a worker here, see training_jobs.dispatch.training.
 
     `recipe` and `options` go over the preset's. With a version as `start` it goes on from there: with its recipe, in
-    half the epochs, under its name and judged as it was where nothing else is asked for. Raises ServiceError where the
-    names, the values or the dataset cannot be trained with, so that a job that can only fail is never made.
+    half the epochs, under its name and judged as it was where nothing else is asked for. The words of `other_words`,
+    another dataset, are learned as what is turned away. Raises ServiceError where the names, the values or the dataset
+    cannot be trained with, so that a job that can only fail is never made.
     """
     _check_room(owner)
     recipe_name, values = chosen_options(
         kind=dataset.kind, preset=preset, recipe=recipe, options=options or {}, start=start
     )
     method, kept_aside = _judged(dataset, start, split_method, split_options or {})
-    plan = snapshot_plan(dataset=dataset, split_method=method, split_options=kept_aside, learned=learned_by(start))
+    plan = snapshot_plan(
+        dataset=dataset,
+        split_method=method,
+        split_options=kept_aside,
+        learned=learned_by(start),
+        other_words=other_words,
+    )
     name = recognizer or (start.recognizer.name if start else recognizer_name_for(dataset.name))
     job = TrainingJob(
         owner=owner,
@@ -73,6 +81,8 @@ def training_job_create(
         recognizer_name=_checked_name(owner, name, kind=dataset.kind),
         start_version=start,
         start_name=str(start) if start else "",
+        other_words=other_words,
+        other_words_name=other_words.name if other_words else "",
         # A preset stands for a recipe's values: with another recipe nothing of it is left.
         preset=preset if preset and presets_for(dataset.kind)[preset].recipe == recipe_name else "",
         recipe=recipe_name,
@@ -172,6 +182,9 @@ def training_job_retry(*, job: TrainingJob) -> TrainingJob:
     if job.start_name and job.start_version is None:
         message = f"{job.start_name}, which this training went on from, was deleted. Train anew, or from another."
         raise ServiceError("start_deleted", message, status=409)
+    if job.other_words_name and job.other_words is None:
+        message = f"{job.other_words_name}, whose words this training turned away, was deleted. Train without them."
+        raise ServiceError("other_words_deleted", message, status=409)
     return training_job_create(
         owner=job.owner,
         dataset=job.dataset,
@@ -183,6 +196,7 @@ def training_job_retry(*, job: TrainingJob) -> TrainingJob:
         split_options=job.split_options,
         seed=job.seed,
         start=job.start_version,
+        other_words=job.other_words,
     )
 
 

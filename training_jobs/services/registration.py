@@ -52,6 +52,7 @@ def lineage_of(job: TrainingJob, snapshot: Snapshot) -> dict[str, Any]:
         "preset": job.preset,
         "options": job.options,
         "seed": job.seed,
+        "other_words": job.other_words_name,
         "start": {"name": job.start_name, "version": str(job.start_version_id)} if job.start_version_id else None,
     }
 

@@ -15,6 +15,7 @@ from recognition.engine.errors import EngineError
 from recognition.engine.writing import written
 from recognition.models.recognizers import Kind
 from training_jobs.models import Clip, Dataset, Snapshot, SnapshotClip
+from training_jobs.services.other_words import check_other_words, with_other_words
 from training_jobs.services.splits import (
     ClipRow,
     check_sentences_trainable,
@@ -85,6 +86,8 @@ class SnapshotPlan:
     window_seconds: float
     text_rules: dict[str, str] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
+    other_words: int = 0
+    """How many of the rows come from another dataset, to be turned away."""
 
 
 def clip_rows(dataset: Dataset) -> list[ClipRow]:
@@ -106,12 +109,16 @@ def snapshot_plan(
     split_options: Mapping[str, Any] | None = None,
     seed: int = 0,
     learned: Learned = NOTHING,
+    other_words: Dataset | None = None,
 ) -> SnapshotPlan:
     """Work out what a snapshot of `dataset` would be, without keeping anything.
 
-    An empty `split_method` takes the suggested one. What was `learned` before is no test any more. Raises
-    ServiceError for a dataset nothing can be trained on, see `splits_of`, `kept_sides` and `check_trainable`.
+    An empty `split_method` takes the suggested one. What was `learned` before is no test any more. Clips of
+    `other_words` are to be turned away. Raises ServiceError for a dataset nothing can be trained on, see `splits_of`,
+    `kept_sides`, `check_trainable` and `check_other_words`.
     """
+    if other_words:
+        check_other_words(other_words, dataset=dataset)
     rows = clip_rows(dataset)
     method = split_method or suggested_method(rows)
     if dataset.kind == Kind.SENTENCES:
@@ -119,19 +126,29 @@ def snapshot_plan(
         return sentence_plan_of_rows(
             rows, rules=rules, method=method, options=split_options or {}, seed=seed, learned=learned
         )
-    return plan_of_rows(rows, method=method, options=split_options or {}, seed=seed, learned=learned)
+    others = clip_rows(other_words) if other_words else []
+    return plan_of_rows(rows, method=method, options=split_options or {}, seed=seed, learned=learned, others=others)
 
 
 def plan_of_rows(
-    rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any], seed: int = 0, learned: Learned = NOTHING
+    rows: Sequence[ClipRow],
+    *,
+    method: str,
+    options: Mapping[str, Any],
+    seed: int = 0,
+    learned: Learned = NOTHING,
+    others: Sequence[ClipRow] = (),
 ) -> SnapshotPlan:
-    """Work out what a snapshot of these clips would be; raises as `snapshot_plan` does."""
+    """Work out what a snapshot of these clips would be, with `others` to turn away; raises as `snapshot_plan` does."""
     splits = splits_of(rows, method=method, options=options, seed=seed) if rows else []
     splits = noise_learned(rows, kept_sides(rows, splits, learned=learned.sides, name=learned.name))
     check_trainable(rows, splits)
     labels = words_of(rows)
     spoken = [row for row in rows if row.text in labels]
-    return _plan(rows, splits, method=method, labels=sorted(labels), spoken=spoken)
+    together, sides = with_other_words(rows, splits, others, seed=seed)
+    sides = [learned.sides.get(row.sha256, side) for row, side in zip(together, sides, strict=True)]
+    plan = _plan(together, sides, method=method, labels=sorted(labels), spoken=spoken)
+    return replace(plan, other_words=len(together) - len(rows))
 
 
 def sentence_plan_of_rows(
@@ -232,14 +249,20 @@ def snapshot_create(
     split_options: Mapping[str, Any] | None = None,
     seed: int = 0,
     learned: Learned = NOTHING,
+    other_words: Dataset | None = None,
     tell: Callable[[Sequence[LeftOut]], None] | None = None,
 ) -> Snapshot:
     """Freeze the ready clips of `dataset`; raises ServiceError where nothing can be trained on them.
 
-    `tell` is given the clips that are not taken.
+    `tell` is given the clips that are not taken. Clips of `other_words` are frozen as words to turn away.
     """
     plan = snapshot_plan(
-        dataset=dataset, split_method=split_method, split_options=split_options, seed=seed, learned=learned
+        dataset=dataset,
+        split_method=split_method,
+        split_options=split_options,
+        seed=seed,
+        learned=learned,
+        other_words=other_words,
     )
     pairs = list(zip(plan.rows, plan.splits, strict=True))
     with transaction.atomic():

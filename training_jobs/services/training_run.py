@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, coded
 from speechsite.lib.transitions import TransitionRefused
-from training_jobs.models import TrainingJob
+from training_jobs.labels import OTHER
+from training_jobs.models import SnapshotClip, TrainingJob
 from training_jobs.services import jobs
 from training_jobs.services.child_process import TrainerProcess
 from training_jobs.services.corpus_folder import (
@@ -84,6 +85,9 @@ SENTENCES: Final = {
         "if the machine is short of memory; if it stops again, tell the administrator."
     ),
     "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
+    "other_words_deleted": (
+        "The dataset whose words are to be turned away was deleted before the training had read it. Train without it."
+    ),
     "start_deleted": "The version to go on from was deleted before the training began. Train anew, or from another.",
 }
 START_UNKNOWN: Final = (
@@ -182,6 +186,8 @@ def prepare(run: Run) -> None:
     if job.snapshot is None:
         if job.dataset is None:
             raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+        if job.other_words_name and job.other_words is None:
+            raise ServiceError("other_words_deleted", SENTENCES["other_words_deleted"])
         learned = learned_by(job.start_version)
         snapshot = snapshot_create(
             dataset=job.dataset,
@@ -189,10 +195,14 @@ def prepare(run: Run) -> None:
             split_method=job.split_method,
             split_options=job.split_options,
             learned=learned,
+            other_words=job.other_words,
             tell=lambda left_out: _say_left_out(pulse, left_out),
         )
         pulse.write(snapshot=snapshot)
         pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
+        if job.other_words:
+            away = SnapshotClip.objects.filter(snapshot=snapshot, text=OTHER).count()
+            pulse.say(f"{away:,} of them are other words, to be turned away, as {job.other_words_name} has them.")
         if not learned.is_known:
             pulse.say(START_UNKNOWN.format(name=job.start_name), code="start_unknown")
     corpus_folder_create(run.folder)

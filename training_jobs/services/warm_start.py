@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+    from training_jobs.models import Dataset
+
 WEIGHTS: Final = "weights.h5"
 MOST_ANCESTORS: Final = 1_000  # a chain that is longer is a ring
 
@@ -161,6 +163,12 @@ def start_split(version: ModelVersion, *, speakers: Collection[str], has_test: b
         aside = [name for name in job.snapshot.speakers.get("test", []) if name in speakers]
         return (method, {"test_speakers": aside}) if aside else ("", {})
     return (method, {}) if method != "column" or has_test else ("", {})
+
+
+def start_other_words(version: ModelVersion | None) -> Dataset | None:
+    """Return the dataset whose words a version learned to turn away, to go on with it; None where it is not there."""
+    job = TrainingJob.objects.filter(model_version=version).select_related("other_words").first() if version else None
+    return job.other_words if job else None
 
 
 def start_request(version: ModelVersion) -> dict[str, Any]:

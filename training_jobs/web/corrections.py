@@ -14,7 +14,7 @@ from speechsite.lib.errors import ServiceError
 from training_jobs.dispatch.training import submit_training_job
 from training_jobs.models import Dataset
 from training_jobs.services.corrections import corrections_adopt
-from training_jobs.services.warm_start import improvable_version
+from training_jobs.services.warm_start import improvable_version, start_other_words
 from training_jobs.web.loop import counted
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def _improved(request: HttpRequest, user: User, dataset: Dataset, name: str) -> 
     """Start the training of the next version and go to it; where it cannot start, go to the form and say why."""
     start = improvable_version(user=user, recognizer_name=name, kind=dataset.kind)
     try:
-        job = submit_training_job(owner=user, dataset=dataset, recognizer=name, start=start)
+        job = submit_training_job(
+            owner=user, dataset=dataset, recognizer=name, start=start, other_words=start_other_words(start)
+        )
     except ServiceError as refused:
         messages.error(request, refused.message)
         asked = {"dataset": dataset.pk, "recognizer": name, "from": str(start) if start else ""}

@@ -23,7 +23,14 @@ from training_jobs.services.snapshots import (
     sentence_plan_of_rows,
 )
 from training_jobs.services.splits import TEST, speakers_drawn, suggested_method
-from training_jobs.services.warm_start import can_start, check_start, learned_by, start_recipe, start_split
+from training_jobs.services.warm_start import (
+    can_start,
+    check_start,
+    learned_by,
+    start_other_words,
+    start_recipe,
+    start_split,
+)
 from training_jobs.trainer.recipes import RECIPES, presets_for, recipe_values
 from training_jobs.web.sentences_launch import SentencePlan, Writing
 
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
 VALUE_PREFIX: Final = "value-"
 MOST_SPEAKERS_SHOWN: Final = 60
 MOST_STARTS_SHOWN: Final = 20
+MOST_SOURCES_SHOWN: Final = 200
 LONGEST_SEED: Final = 10  # digits
 FOLDED: Final = ("launch-settings", "launch-voices", "launch-characters")
 
@@ -251,6 +259,20 @@ class Launch:
         return {"test_speakers": self.test_speakers} if self.test_speakers else {}
 
     @cached_property
+    def sources_of_other_words(self) -> list[Dataset]:
+        """Return the datasets whose words it could learn to turn away."""
+        if self.dataset is None or self.kind != Kind.WORDS:
+            return []
+        return list(self.datasets.filter(kind=Kind.WORDS).exclude(pk=self.dataset.pk)[:MOST_SOURCES_SHOWN])
+
+    @cached_property
+    def other_words(self) -> Dataset | None:
+        """Return the chosen one of them; before anything is chosen, that of the version to go on from."""
+        usual = start_other_words(self.start)
+        asked = self.data.get("other_words", str(usual.pk) if usual else "")
+        return next((source for source in self.sources_of_other_words if str(source.pk) == asked), None)
+
+    @cached_property
     def plan(self) -> SnapshotPlan | None:
         """Return what would be frozen; where that cannot be, `failure` says why."""
         if self.dataset is None:
@@ -261,7 +283,10 @@ class Launch:
                 return sentence_plan_of_rows(
                     self.rows, rules=rules, method=self.method, options=self.split_options, learned=self.learned
                 )
-            return plan_of_rows(self.rows, method=self.method, options=self.split_options, learned=self.learned)
+            others = clip_rows(self.other_words) if self.other_words else []
+            return plan_of_rows(
+                self.rows, method=self.method, options=self.split_options, learned=self.learned, others=others
+            )
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
@@ -290,6 +315,7 @@ class Launch:
             "split_options": self.split_options,
             "seed": self.seed,
             "start": self.start,
+            "other_words": self.other_words,
         }
 
     def presets(self) -> list[PresetCard]:

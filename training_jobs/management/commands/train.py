@@ -23,6 +23,7 @@ FAILED: Final = 1
 MISUSE: Final = (
     "model_not_found",
     "start_of_",
+    "other_words_of_",
     "unknown_",
     "value_out_of_range",
     "recognizer_name",
@@ -41,9 +42,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--recognizer", default="", metavar="NAME", help="What it is called; else after the dataset"
         )
-        parser.add_argument("--recipe", default="", metavar="NAME", help="conv or lstm; ctc-conv or ctc-lstm")
+        parser.add_argument("--recipe", default="", metavar="NAME", help="conv2d, conv or lstm; ctc-conv or ctc-lstm")
         parser.add_argument(
             "--from", dest="start", default="", metavar="MODEL", help="Go on from a version, e.g. digits@v2; else anew"
+        )
+        parser.add_argument(
+            "--other-words", default="", metavar="DATASET", help="Learn to turn the words of another dataset away"
         )
         parser.add_argument("--preset", default="", metavar="NAME", help="fast, balanced or accurate")
         parser.add_argument("--split", default="", metavar="METHOD", help="column, speaker or random; else what suits")
@@ -94,6 +98,7 @@ class Command(BaseCommand):
                 split_options={key: names for key, names in speakers.items() if names},
                 seed=options["seed"],
                 start=model_resolve(owner=owner, model=options["start"]) if options["start"] else None,
+                other_words=dataset_named(owner, options["other_words"]) if options["other_words"] else None,
             )
         except ServiceError as refused:
             status = USAGE if refused.code.startswith(MISUSE) else FAILED
