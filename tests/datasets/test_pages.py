@@ -18,6 +18,7 @@ from training_jobs.models import Clip, Dataset, DatasetImport
 from training_jobs.services.clips import clip_create
 from training_jobs.services.datasets import dataset_create
 from training_jobs.services.imports import import_create, import_run
+from training_jobs.services.remembered import dataset_changed
 from training_jobs.web.datasets import archive_stem
 
 if TYPE_CHECKING:
@@ -317,5 +318,6 @@ def test_pages_ask_as_many_questions_for_3_rows_as_for_30(
         dataset_create(owner=owner, name=f"More {number}")
         clip.pk, clip.sha256, clip.text = uuid.uuid4(), f"{number:064}", f"word {number}"
         clip.save(force_insert=True)
+    dataset_changed(dataset.pk)
     assert [questions(address) for address in addresses] == few
     assert max(few) <= 30

@@ -24,6 +24,7 @@ class Dataset(models.Model):
     text_rules = models.JSONField(
         default=dict, help_text="engine.writing.WritingRules chosen by hand; empty: chosen from the text"
     )
+    revision = models.PositiveBigIntegerField(default=0, help_text="Counts the changes of its clips")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

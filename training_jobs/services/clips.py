@@ -16,6 +16,7 @@ from speechsite.lib.transitions import move
 from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
 from training_jobs.services.analysis import analyse, labelled
+from training_jobs.services.remembered import dataset_changed
 from training_jobs.services.sentences import (
     duplicate_sentence,
     rejection_sentence,
@@ -127,18 +128,27 @@ def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = N
         clip.text = checked_label(text, kind=clip.dataset.kind)
     if speaker is not None:
         clip.speaker = " ".join(storable(speaker).split())[:LONGEST_SPEAKER]
-    clip.save(update_fields=["text", "speaker"])
+    with transaction.atomic():
+        clip.save(update_fields=["text", "speaker"])
+        dataset_changed(clip.dataset_id)
     return clip
 
 
 def clip_reject(*, clip: Clip, code: str = BY_HAND) -> Clip:
     """Leave a clip out of training without deleting it."""
-    return move(clip, allowed_from=[Status.READY], to=Status.REJECTED, rejection_code=code)
+    return _moved(clip, Status.READY, Status.REJECTED, code=code)
 
 
 def clip_restore(*, clip: Clip) -> Clip:
     """Take a rejected clip back in."""
-    return move(clip, allowed_from=[Status.REJECTED], to=Status.READY, rejection_code="")
+    return _moved(clip, Status.REJECTED, Status.READY, code="")
+
+
+def _moved(clip: Clip, before: Clip.Status, after: Clip.Status, *, code: str) -> Clip:
+    with transaction.atomic():
+        moved = move(clip, allowed_from=[before], to=after, rejection_code=code)
+        dataset_changed(clip.dataset_id)
+    return moved
 
 
 def clip_delete(*, clip: Clip) -> None:
@@ -146,6 +156,7 @@ def clip_delete(*, clip: Clip) -> None:
     stored = clip.audio
     with transaction.atomic():
         clip.delete()
+        dataset_changed(clip.dataset_id)
         transaction.on_commit(lambda: remove([stored]))
 
 
@@ -176,6 +187,7 @@ def _stored(clip: Clip, analysis: Analysis) -> Clip:
     try:
         with transaction.atomic():
             clip.save(force_insert=True)
+            dataset_changed(clip.dataset_id)
     except IntegrityError as failure:
         remove([clip.audio])
         other = clips_here(clip.dataset, [clip.sha256]).get(clip.sha256)

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Floor
 from recognition.models.recognizers import Kind
 from training_jobs.labels import NO_WORDS, NOISE, OTHER
 from training_jobs.models import Clip
+from training_jobs.services.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,11 @@ class Composition:
 
 
 def composition(dataset: Dataset) -> Composition:
-    """Count a dataset's clips every way its page shows them."""
+    """Return a dataset's clips counted every way its page shows them, remembered until one of them changes."""
+    return remembered(dataset, Composition, lambda: _counted(dataset))
+
+
+def _counted(dataset: Dataset) -> Composition:
     clips = Clip.objects.filter(dataset=dataset)
     ready = clips.filter(status=Clip.Status.READY).order_by()
     totals = clips.order_by().aggregate(

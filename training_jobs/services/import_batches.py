@@ -17,6 +17,7 @@ from training_jobs.services.clips import LONGEST_SOURCE_NAME, clip_built, clip_w
 from training_jobs.services.import_hearing import Heard, Hearing, remarks
 from training_jobs.services.import_problems import problem_at, problem_row
 from training_jobs.services.import_pulse import Superseded
+from training_jobs.services.remembered import dataset_changed
 from training_jobs.services.sentences import duplicate_sentence
 from training_jobs.services.storable import storable
 
@@ -176,6 +177,7 @@ class BatchReader:
                 progress=min(1.0, (row.rows_done + batch.rows) / total),
             )
             Clip.objects.bulk_create(batch.clips)
+            dataset_changed(row.dataset_id)
             ImportProblem.objects.bulk_create(batch.problems)
 
 

@@ -16,13 +16,14 @@ from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.models import Dataset
 from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
 from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
+from training_jobs.services.remembered import remembered
 from training_jobs.services.snapshots import (
     ENGINE_SAMPLE_RATE_HZ,
     clip_rows,
     plan_of_rows,
     sentence_plan_of_rows,
 )
-from training_jobs.services.splits import TEST, speakers_drawn, suggested_method
+from training_jobs.services.splits import speakers_drawn
 from training_jobs.services.warm_start import (
     can_start,
     check_start,
@@ -32,9 +33,12 @@ from training_jobs.services.warm_start import (
     start_split,
 )
 from training_jobs.trainer.recipes import RECIPES, presets_for, recipe_values
+from training_jobs.web.launch_facts import LaunchFacts, PlanFacts, launch_facts, plan_facts
 from training_jobs.web.sentences_launch import SentencePlan, Writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
     from django.http import QueryDict
@@ -125,8 +129,15 @@ class Launch:
 
     @cached_property
     def rows(self) -> list[ClipRow]:
-        """Return the clips that would be frozen."""
+        """Return the clips that would be frozen: of a large dataset that takes seconds."""
         return clip_rows(self.dataset) if self.dataset else []
+
+    @cached_property
+    def facts(self) -> LaunchFacts:
+        """Return what the questions of the form depend on."""
+        if self.dataset is None:
+            return launch_facts([])
+        return remembered(self.dataset, LaunchFacts, lambda: launch_facts(self.rows))
 
     @cached_property
     def start(self) -> ModelVersion | None:
@@ -222,28 +233,27 @@ class Launch:
     def method(self) -> str:
         """Return how it is judged: what was chosen if the dataset offers it, else what suits."""
         asked = self.data.get("split", "")
-        return next(
-            method for method in (asked, self.start_split[0], suggested_method(self.rows)) if method in self.methods
-        )
+        suggested = self.facts.suggested_method
+        return next(method for method in (asked, self.start_split[0], suggested) if method in self.methods)
 
     @cached_property
     def start_split(self) -> tuple[str, dict[str, Any]]:
         """Return how the version to go on from was judged, as far as this dataset allows it."""
         if self.start is None:
             return "", {}
-        has_test = any(row.split == TEST for row in self.rows)
-        return start_split(self.start, speakers=self.speakers, has_test=has_test)
+        return start_split(self.start, speakers=self.speakers, has_test=bool(self.facts.test_clips))
 
     @cached_property
     def methods(self) -> list[str]:
         """Return the ways this dataset can be judged, the honest ones first."""
-        has_test = any(row.split == TEST for row in self.rows)
-        return (["column"] if has_test else []) + (["speaker"] if len(self.speakers) > 1 else []) + ["random"]
+        return (
+            (["column"] if self.facts.test_clips else []) + (["speaker"] if len(self.speakers) > 1 else []) + ["random"]
+        )
 
-    @cached_property
-    def speakers(self) -> list[str]:
+    @property
+    def speakers(self) -> Sequence[str]:
         """Return the names of the dataset's speakers."""
-        return sorted({row.speaker for row in self.rows if row.speaker})
+        return self.facts.speakers
 
     @property
     def test_speakers(self) -> list[str]:
@@ -273,23 +283,46 @@ class Launch:
         return next((source for source in self.sources_of_other_words if str(source.pk) == asked), None)
 
     @cached_property
-    def plan(self) -> SnapshotPlan | None:
+    def plan(self) -> PlanFacts | None:
         """Return what would be frozen; where that cannot be, `failure` says why."""
         if self.dataset is None:
             return None
         try:
-            if self.writing:
-                rules = self.writing.rules
-                return sentence_plan_of_rows(
-                    self.rows, rules=rules, method=self.method, options=self.split_options, learned=self.learned
-                )
-            others = clip_rows(self.other_words) if self.other_words else []
-            return plan_of_rows(
-                self.rows, method=self.method, options=self.split_options, learned=self.learned, others=others
+            if self.sentence_plan:
+                return plan_facts(self.sentence_plan)
+            return remembered(self.dataset, PlanFacts, lambda: plan_facts(self._words_plan()), asked=self._asked)
+        except ServiceError as refused:
+            self.failure = self.failure or refused
+            return None
+
+    @cached_property
+    def sentence_plan(self) -> SnapshotPlan | None:
+        """Return what would be frozen of sentences; None for words, and where it cannot be."""
+        if self.writing is None:
+            return None
+        try:
+            return sentence_plan_of_rows(
+                self.rows,
+                rules=self.writing.rules,
+                method=self.method,
+                options=self.split_options,
+                learned=self.learned,
             )
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
+
+    def _words_plan(self) -> SnapshotPlan:
+        others = clip_rows(self.other_words) if self.other_words else []
+        return plan_of_rows(
+            self.rows, method=self.method, options=self.split_options, learned=self.learned, others=others
+        )
+
+    @property
+    def _asked(self) -> tuple[Any, ...]:
+        """Return what a plan of words depends on besides the clips."""
+        start, source = self.start, self.other_words
+        return self.method, self.split_options, start and str(start.pk), source and (str(source.pk), source.revision)
 
     @cached_property
     def writing(self) -> Writing | None:
@@ -301,7 +334,7 @@ class Launch:
     @cached_property
     def sentences(self) -> SentencePlan | None:
         """Return what would be frozen in speech and characters; None for words."""
-        return SentencePlan(self.plan) if self.plan and self.writing else None
+        return SentencePlan(self.sentence_plan) if self.sentence_plan else None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -335,10 +368,13 @@ class Launch:
         except ServiceError as refused:
             self.failure = self.failure or refused
             name, changed = self._chosen(preset, {})
-        values, rows = recipe_values(name, changed), self.plan.rows
-        clip_seconds = sum(row.duration_seconds for row in rows) / len(rows)
-        counts = self.plan.counts
-        return training_seconds(recipe=name, values=values, counts=counts, clip_seconds=clip_seconds, rate=rate)
+        return training_seconds(
+            recipe=name,
+            values=recipe_values(name, changed),
+            counts=self.plan.counts,
+            clip_seconds=self.plan.clip_seconds,
+            rate=rate,
+        )
 
     def _chosen(self, preset: str, values: dict[str, str]) -> tuple[str, dict[str, Any]]:
         return chosen_options(kind=self.kind, preset=preset, recipe=self.recipe, options=values, start=self.start)
@@ -384,10 +420,9 @@ class Launch:
         return [JudgeCard(method, *told[method](), is_chosen=method == self.method) for method in self.methods]
 
     def _column(self) -> tuple[str, str]:
-        count = sum(row.split == TEST for row in self.rows)
         return (
             "On the dataset’s own test",
-            f"The {thousands_text(count)} clips it names as its test. Comparable with others.",
+            f"The {thousands_text(self.facts.test_clips)} clips it names as its test. Comparable with others.",
         )
 
     def _speaker(self) -> tuple[str, str]:
@@ -406,9 +441,9 @@ class Launch:
         return [part for part in FOLDED if part in self.data.get("open", "").split()]
 
     @property
-    def shown_speakers(self) -> list[str]:
+    def shown_speakers(self) -> Sequence[str]:
         """Return the speakers that can be named on the page."""
-        return self.speakers[:MOST_SPEAKERS_SHOWN] if self.method == "speaker" else []
+        return self.speakers[:MOST_SPEAKERS_SHOWN] if self.method == "speaker" else ()
 
     def begins(self) -> str:
         """Say what it begins with."""

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.cache import cache
+from redis.exceptions import ConnectionError as CacheIsAway
+
+from recognition.engine.audio import wav_bytes
+from tests.training.rows import make_clip, make_dataset
+from tests.training.sounds import recording
+from training_jobs.models import Clip, Dataset
+from training_jobs.services import composition as composition_module
+from training_jobs.services.clips import clip_create, clip_delete, clip_reject, clip_relabel, clip_restore
+from training_jobs.services.composition import composition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+
+@pytest.fixture
+def countings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by a name whenever the clips of a dataset are counted."""
+    found: list[str] = []
+    count = composition_module._counted
+
+    def counted(dataset: Dataset) -> Any:
+        found.append(dataset.name)
+        return count(dataset)
+
+    monkeypatch.setattr(composition_module, "_counted", counted)
+    return found
+
+
+def test_clips_are_counted_once_until_one_of_them_changes(owner: User, countings: list[str]) -> None:
+    dataset = make_dataset(owner, clips=9)
+    assert composition(dataset) == composition(dataset)
+    assert countings == ["Numbers"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda clip: clip_relabel(clip=clip, text="four"),
+        lambda clip: clip_relabel(clip=clip, speaker="zoe"),
+        lambda clip: clip_reject(clip=clip),
+        lambda clip: clip_delete(clip=clip),
+        lambda clip: clip_create(
+            dataset=clip.dataset, audio=wav_bytes(recording("rising", take=1)), text="four", origin=Clip.Origin.UPLOAD
+        ),
+    ],
+    ids=["another label", "another speaker", "rejected", "deleted", "a new one"],
+)
+def test_every_change_of_a_clip_is_seen(owner: User, change: Callable[[Clip], object]) -> None:
+    dataset = make_dataset(owner, clips=9, speaker="ada")
+    before = composition(dataset)
+    change(Clip.objects.filter(dataset=dataset, text="one")[0])
+    assert composition(dataset) != before
+
+
+def test_a_clip_taken_back_in_is_seen(owner: User) -> None:
+    dataset = make_dataset(owner, clips=9)
+    rejected = make_clip(dataset, 20, status=Clip.Status.REJECTED, rejection_code="by_hand")
+    assert composition(dataset).ready == 9
+    clip_restore(clip=rejected)
+    assert composition(dataset).ready == 10
+
+
+def test_another_dataset_has_its_own_figures(owner: User, countings: list[str]) -> None:
+    for name, clips in (("Numbers", 9), ("More", 12)):
+        assert composition(make_dataset(owner, name, clips=clips)).ready == clips
+    assert countings == ["Numbers", "More"]
+
+
+def test_without_the_cache_the_clips_are_counted_each_time(
+    owner: User, countings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise CacheIsAway
+
+    for name in ("get", "set"):
+        monkeypatch.setattr(cache, name, away)
+    dataset = make_dataset(owner, clips=9)
+    assert [composition(dataset).ready for _ in range(2)] == [9, 9]
+    assert len(countings) == 2
+
+
+def test_the_launch_form_says_what_the_clips_are_now(owner: User, owner_client: Client) -> None:
+    dataset = make_dataset(owner, clips=30)
+    address = f"/training/new/?dataset={dataset.pk}"
+    assert "30 clips of 3 words" in owner_client.get(address).content.decode()
+    clip_relabel(clip=Clip.objects.filter(dataset=dataset)[0], text="four")
+    clip_relabel(clip=Clip.objects.filter(dataset=dataset, text="two")[0], text="four")
+    assert "30 clips of 4 words" in owner_client.get(address).content.decode()
+    asked = f"{address}&split=random&other_words="
+    assert "30 clips of 4 words" in owner_client.get(asked).content.decode()
