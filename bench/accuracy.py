@@ -1,6 +1,6 @@
 """How well the recipes hear the Free Spoken Digit Dataset: speakers they know, and speakers they have never heard.
 
-    python -m bench.accuracy fsdd.zip results/ --recipe conv --folds official gj ln ty --seeds 1 2
+    python -m bench.accuracy fsdd.zip results/ --recipe conv2d --folds official gj ln ty --seeds 1 2
     python -m bench.accuracy fsdd.zip results/ --folds official --noise background_noise.zip
 
 A fold names who is never heard in training: two speakers by their initials, or one by name. With `--noise` the test is
@@ -36,7 +36,7 @@ from recognition.engine.metrics import wilson_interval
 from recognition.engine.recognizer import WordRecognizer
 from recognition.engine.segments import speech_extent
 from training_jobs.labels import NO_WORDS, OTHER
-from training_jobs.trainer.recipes import RECIPES, recipe_values
+from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, recipe_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,7 +113,7 @@ def parsed_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive", type=Path, help="fsdd.zip with recordings/LABEL_SPEAKER_TAKE.wav")
     parser.add_argument("results", type=Path, help="folder for accuracy.jsonl")
-    parser.add_argument("--recipe", nargs="+", default=["conv"], choices=sorted(RECIPES))
+    parser.add_argument("--recipe", nargs="+", default=[DEFAULT_RECIPES["words"]], choices=sorted(RECIPES))
     parser.add_argument("--folds", nargs="+", default=list(DEFAULT_FOLDS), choices=list(HELD_OUT))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--noise", type=Path, help="a zip of WAV files of noise, to hear the test under, too")

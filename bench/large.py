@@ -108,7 +108,7 @@ def measured(
     kept = json.loads(step.printed)["clips"]
     lines.append(line_of("import (decode, measure, hash, write, store)", step, kept, "clip kept"))
     options = ["--set", "epochs=1", "--set", "minimum_steps=1"]
-    step = run(["manage.py", "train", name, "--recipe", "conv", *options, "--json"], environment)
+    step = run(["manage.py", "train", name, *options, "--json"], environment)
     lines.append(line_of("train (snapshot, corpus, one epoch, test, export)", step, kept, "clip"))
     lines.extend(f"    {line}" for line in stages_of(json.loads(step.printed)["job"], environment))
     step = run(["-m", "bench.large", "--look", name], environment)

@@ -29,7 +29,7 @@ from recognition.engine.audio import SAMPLE_RATE_HZ, decode
 from recognition.engine.hearing import WORD
 from recognition.engine.metrics import wilson_interval
 from training_jobs.labels import OTHER
-from training_jobs.trainer.recipes import recipe_values
+from training_jobs.trainer.recipes import DEFAULT_RECIPES, recipe_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,6 +47,7 @@ CASES = (
     ("unheard", "ty", "369"),
 )
 ACCEPTED = 0.95
+RECIPE = DEFAULT_RECIPES["words"]
 STEADY = ("white", "pink", "brown", "silence", "running_tap", "pink_noise", "white_noise")
 MADE_SECONDS = 60
 SLOPES = {"white": 0.0, "pink": 1.0, "brown": 2.0}
@@ -67,7 +68,7 @@ class Case:
     def key(self) -> dict[str, Any]:
         """What makes two rows the same."""
         taught = self.unknown[:2] if self.has_words else ""
-        values = recipe_values("conv", self.options)
+        values = recipe_values(RECIPE, self.options)
         return {"fold": self.fold, "unknown": self.unknown, "taught": taught, "seed": self.seed, "values": values}
 
     def label_of(self, clip: Clip) -> str:
@@ -135,7 +136,7 @@ def measured(case: Case, clips: Sequence[Clip], noises: dict[str, NDArray[np.flo
             side.append(replace(clip, label=label))
     with tempfile.TemporaryDirectory(prefix="speechsite-rejection-") as name:
         folder = Path(name)
-        request = write_job(folder, Run("conv", case.fold, case.seed, case.options), learned)
+        request = write_job(folder, Run(RECIPE, case.fold, case.seed, case.options), learned)
         cost = train(folder)
         recognizer = bundled(folder, request)
         heard = hear(asked, recognizer)

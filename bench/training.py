@@ -28,7 +28,7 @@ from training_jobs.trainer.architectures.word_model import WordShape
 from training_jobs.trainer.corpus import VALIDATION, features_of, load_corpus
 from training_jobs.trainer.events import Events
 from training_jobs.trainer.machine import prepare_tensorflow
-from training_jobs.trainer.recipes import typed_values
+from training_jobs.trainer.recipes import DEFAULT_RECIPES, typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, load_sentence_corpus, training_batches
 from training_jobs.trainer.sentence_training import SentenceCourse
 from training_jobs.trainer.training import WordCourse
@@ -38,6 +38,7 @@ from training_jobs.trainer.word_job import outputs_wanted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+WORDS = DEFAULT_RECIPES["words"]
 WANTED = 0.99
 EPOCHS_MEASURED = 2
 
@@ -49,19 +50,19 @@ def main() -> int:
     parser.add_argument("an4", type=Path)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     options = parser.parse_args()
-    sys.stdout.write(f"on {prepare_tensorflow(1, recipe='conv')}\n")
+    sys.stdout.write(f"on {prepare_tensorflow(1, recipe=WORDS)}\n")
     clips = accuracy.read_clips(options.fsdd)
     for seed in options.seeds:
         sys.stdout.write(time_to_wanted(word_course(clips, seed=seed)))
         sys.stdout.flush()
-    for name, course in (("conv", word_course(clips, seed=1)), ("ctc-conv", sentence_course(options.an4))):
+    for name, course in ((WORDS, word_course(clips, seed=1)), ("ctc-conv", sentence_course(options.an4))):
         sys.stdout.write(f"input of {name:<10} {input_share(course):6.1%} of the CPU time of a training\n")
     return 0
 
 
 def word_course(clips: Sequence[accuracy.Clip], *, seed: int) -> WordCourse:
-    """Return a training of `conv` on the official split, the test in the place of the validation clips."""
-    run = accuracy.Run("conv", "official", seed, {})
+    """Return a training of words on the official split, the test in the place of the validation clips."""
+    run = accuracy.Run(WORDS, "official", seed, {})
     with tempfile.TemporaryDirectory(prefix="speechsite-training-") as name:
         request = accuracy.write_job(Path(name), run, clips)
         corpus = load_corpus(Path(name), names=tuple(request["labels"]))
@@ -69,11 +70,11 @@ def word_course(clips: Sequence[accuracy.Clip], *, seed: int) -> WordCourse:
         is_test = sides[:, 3] == accuracy.TEST
         sides[:, 3] = np.where(is_test, VALIDATION, TRAIN)
         corpus = replace(corpus, audio=np.array(corpus.audio), clips=sides)
-    values: Any = typed_values("conv", {})
+    values: Any = typed_values(WORDS, {})
     keras.utils.set_random_seed(seed)
     outputs = len(outputs_wanted(corpus, values))
     shape = WordShape(outputs, request["window_seconds"], request["band_limit_hz"], seed=seed)
-    course = WordCourse(build("conv", values, shape), corpus, values, seed=seed, events=quiet())
+    course = WordCourse(build(WORDS, values, shape), corpus, values, seed=seed, events=quiet())
     course.plan(halvings=0, done_epochs=0, longer_warmup=1.0)
     return course
 

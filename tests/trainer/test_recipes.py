@@ -94,7 +94,10 @@ def test_an_unknown_recipe_is_refused_with_the_recipes_there_are() -> None:
     with pytest.raises(RecipeError) as refusal:
         recipe_values("transformer", {})
     assert refusal.value.code == "unknown_recipe"
-    assert refusal.value.message == "There is no recipe called transformer. There are: conv, ctc-conv, ctc-lstm, lstm."
+    assert (
+        refusal.value.message
+        == "There is no recipe called transformer. There are: conv, conv2d, ctc-conv, ctc-lstm, lstm."
+    )
 
 
 def test_a_sentence_does_not_repeat_what_is_endless() -> None:

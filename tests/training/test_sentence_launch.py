@@ -51,7 +51,7 @@ def test_a_dataset_of_sentences_offers_the_recipes_of_sentences(owner_client: Cl
 def test_a_dataset_of_words_offers_the_recipes_of_words(owner: User, owner_client: Client, dataset: Dataset) -> None:
     words = make_dataset(owner)
     page = text_of(owner_client, f"/training/new/?dataset={words.pk}&recipe=ctc-conv&rule-case=keep")
-    assert '<option value="conv" selected>' in page
+    assert '<option value="conv2d" selected>' in page
     assert "ctc-lstm" not in page
     assert "How are the texts written down?" not in page
 
@@ -134,5 +134,6 @@ def test_longer_clips_and_a_wider_net_take_longer() -> None:
     short = training_work(recipe="ctc-conv", values=values, train_clips=1000, clip_seconds=2.0)
     assert training_work(recipe="ctc-conv", values=values, train_clips=1000, clip_seconds=8.0) == 4 * short
     assert training_work(recipe="ctc-conv", values=wide, train_clips=1000, clip_seconds=2.0) > 2 * short
-    seconds = training_seconds(recipe="ctc-conv", values=values, counts={"train": 1000, "test": 200}, rate=150.0)
+    usual = recipe_values("ctc-conv", {"epochs": 90, "channels": 128, "blocks": 4})
+    seconds = training_seconds(recipe="ctc-conv", values=usual, counts={"train": 1000, "test": 200}, rate=150.0)
     assert 1000 < seconds < 5000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
 WORDS = ["one", "three", "two"]
-WIDE = {"name": "conv", "values": {**recipe_values("conv", {"width": 1.5, "mixup": 0.1}), "gone_since": 3}}
+WIDE = {"name": "conv2d", "values": {**recipe_values("conv2d", {"width": 1.5, "mixup": 0.1}), "gone_since": 3}}
 
 
 def trained_version(owner: User, dataset: Dataset, *, number: int = 1, **changes: Any) -> ModelVersion:
@@ -55,7 +55,7 @@ def trained_version(owner: User, dataset: Dataset, *, number: int = 1, **changes
 def test_a_training_that_goes_on_keeps_the_networks_shape_and_takes_half_the_epochs(owner: User) -> None:
     version = trained_version(owner, make_dataset(owner))
     recipe, options = chosen_options(kind="words", preset="accurate", recipe="", options={}, start=version)
-    assert recipe == "conv"
+    assert recipe == "conv2d"
     # 60 epochs of the preset and 500 updates halved; width and mixing as the version has them.
     assert options == {"epochs": 30, "minimum_steps": 250, "width": 1.5, "mixup": 0.1}
     given = start_options(version, preset={}, given={"epochs": "7"})

@@ -25,8 +25,8 @@ SHORTEST_KNOWN_SECONDS: Final = 8.0
 # What one unit of work is worth before this machine has trained anything (2 cores, no GPU): clips of words a second,
 # seconds of speech a second.
 USUAL_RATE: Final = 1300.0
-USUAL_SPEECH_RATE: Final = 150.0
-COST: Final = {"conv": 1.0, "lstm": 0.4, "ctc-conv": 1.0, "ctc-lstm": 2.5}
+USUAL_SPEECH_RATE: Final = 250.0
+COST: Final = {"conv": 1.0, "conv2d": 2.0, "lstm": 0.4, "ctc-conv": 1.0, "ctc-lstm": 2.5}
 STARTING_SECONDS: Final = 12.0
 PREPARED_PER_SECOND: Final = 250.0
 EVALUATED_PER_SECOND: Final = 150.0

@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 MOST_VALUES: Final = 8
 LOGARITHMIC_FROM: Final = 10.0  # ranges that span so many times their lowest value are searched by orders of magnitude
 TRIALS_AT_RANDOM: Final = 5
+USUAL_CONVOLUTION: Final = {
+    "learning_rate": [0.0005, 0.01],
+    "weight_decay": [0.001, 0.1],
+    "dropout": [0.0, 0.5],
+    "mixup": [0.0, 0.6],
+}
 USUAL_SPACES: Final[dict[str, dict[str, list[float]]]] = {
-    "conv": {"learning_rate": [0.0005, 0.01], "weight_decay": [0.001, 0.1], "dropout": [0.0, 0.5], "mixup": [0.0, 0.6]},
+    "conv2d": USUAL_CONVOLUTION,
+    "conv": USUAL_CONVOLUTION,
     "lstm": {"learning_rate": [0.0002, 0.01], "units": [64, 256]},
     "ctc-conv": {"learning_rate": [0.0005, 0.005], "weight_decay": [0.003, 0.1], "dropout": [0.05, 0.3]},
     "ctc-lstm": {"learning_rate": [0.0005, 0.005], "weight_decay": [0.003, 0.1], "dropout": [0.05, 0.4]},

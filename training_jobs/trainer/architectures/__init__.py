@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from training_jobs.trainer.architectures import conv, ctc_conv, ctc_lstm, lstm
+from training_jobs.trainer.architectures import conv, conv2d, ctc_conv, ctc_lstm, lstm
 
 if TYPE_CHECKING:
     from training_jobs.trainer.architectures.sentence_model import SentenceModel, SentenceShape
     from training_jobs.trainer.architectures.word_model import WordModel, WordShape
 
-WORD_BUILDERS: dict[str, Any] = {"conv": conv.build, "lstm": lstm.build}
+WORD_BUILDERS: dict[str, Any] = {"conv2d": conv2d.build, "conv": conv.build, "lstm": lstm.build}
 SENTENCE_BUILDERS: dict[str, Any] = {"ctc-conv": ctc_conv.build, "ctc-lstm": ctc_lstm.build}
 
 

@@ -1,4 +1,4 @@
-"""The default words model: a residual net over time on a normalised log-mel picture (about 130,000 weights)."""
+"""A quick words model: a residual net over time on a normalised log-mel picture (about 130,000 weights)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import layers
 from training_jobs.trainer.architectures.word_model import WordModel, WordShape
 from training_jobs.trainer.augmentation import RandomGain, SpectralNoise, WarpedMelFilterbank
 from training_jobs.trainer.cards import card_count
-from training_jobs.trainer.features import ActiveLogMel, Placement, PowerSpectrum
+from training_jobs.trainer.features import LOG_FLOOR, ActiveLogMel, Placement, PowerSpectrum
 from training_jobs.trainer.machine import FULL, precision
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def build(values: ConvValues, shape: WordShape) -> WordModel:
 
 
 @precision(FULL)
-def build_front_end(values: ConvValues, shape: WordShape) -> Any:
+def build_front_end(values: ConvValues, shape: WordShape, *, log_floor: float = LOG_FLOOR) -> Any:
     """Windows, shape (batch, window_samples) -> log-mel features, shape (batch, frames, mel_bins)."""
     windows = keras.Input((shape.window_samples,), name="windows")
     spectrum = PowerSpectrum(
@@ -50,7 +50,8 @@ def build_front_end(values: ConvValues, shape: WordShape) -> Any:
         warp=values.vocal_tract,
         seed=shape.seed + 2,
     )
-    return keras.Model(windows, ActiveLogMel()(bands(gain(noise(spectrum(windows))))), name="front_end")
+    features = ActiveLogMel(log_floor=log_floor)(bands(gain(noise(spectrum(windows)))))
+    return keras.Model(windows, features, name="front_end")
 
 
 def build_network(values: ConvValues, *, labels: int, features: tuple[int, int]) -> Any:

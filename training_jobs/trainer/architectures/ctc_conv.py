@@ -14,6 +14,7 @@ from training_jobs.trainer.architectures.sentence_model import (
     SentenceShape,
     front_end,
     heads,
+    output_count,
     strides_of,
 )
 from training_jobs.trainer.cards import card_count
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from training_jobs.trainer.recipes import CtcConvValues
 
 KERNEL = 5
+PICTURE_KERNEL, PICTURE_CHANNELS, BAND_STRIDE = 3, 32, 2  # of the stem
 MEMORY = 0.98  # of the batch statistics
 DILATIONS = (1, 2)  # in turn: the last block sees about 1.2 s
 WIDER = 2  # the layer before the heads
@@ -47,12 +49,29 @@ def build_network(values: CtcConvValues, shape: SentenceShape) -> Any:
 
 
 def stem(features: Any, frames: Any, values: CtcConvValues) -> tuple[Any, Any]:
-    """Two convolutions that shorten the time axis; return them and the new lengths."""
-    x, lengths = features, frames
+    """Two convolutions over time and bands that shorten both; return what they see, and the new lengths.
+
+    Their kernels move along the bands as well: a higher voice is the same picture, a little further up. Then the bands
+    that are left are folded into channels.
+    """
+    x, lengths, bands = features, frames, values.mel_bins
+    x = layers.Reshape((-1, bands, 1))(x)
     for stride in strides_of(values.stride):
-        lengths = Halved(stride)(lengths)
-        x = convolution(x, lengths, values.channels, stride=stride, dropout=values.dropout)
-    return x, lengths
+        lengths, bands = Halved(stride)(lengths), output_count(bands, BAND_STRIDE)
+        x = picture_convolution(x, lengths, bands, stride=stride)
+    x = layers.Dropout(values.dropout)(layers.Reshape((-1, bands * PICTURE_CHANNELS))(x))
+    return convolution(x, lengths, values.channels, kernel=1, dropout=values.dropout), lengths
+
+
+def picture_convolution(x: Any, lengths: Any, bands: int, *, stride: int) -> Any:
+    """Convolve over time and bands, shape (batch, time, bands, channels), as `convolution` does over time alone."""
+    x = layers.ZeroPadding2D(PICTURE_KERNEL // 2)(x)
+    x = layers.Conv2D(PICTURE_CHANNELS, PICTURE_KERNEL, strides=(stride, BAND_STRIDE), padding="valid", use_bias=False)(
+        x
+    )
+    x = layers.ReLU()(layers.BatchNormalization(momentum=MEMORY, synchronized=card_count() > 1)(x))
+    folded = Masked()(layers.Reshape((-1, bands * PICTURE_CHANNELS))(x), lengths)
+    return layers.Reshape((-1, bands, PICTURE_CHANNELS))(folded)
 
 
 def convolution(
