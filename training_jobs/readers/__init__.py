@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from training_jobs.readers.options import NO_OPTIONS, Choice, Options, Question
 from training_jobs.readers.registry import READERS, Found, find_reader, questions_of, reader_named
-from training_jobs.readers.rows import Match, Problem, Reader, Row
+from training_jobs.readers.rows import About, Match, Problem, Reader, Row, TellsAbout
 
 __all__ = [
     "NO_OPTIONS",
     "READERS",
+    "About",
     "Choice",
     "Found",
     "Match",
@@ -17,6 +18,7 @@ __all__ = [
     "Question",
     "Reader",
     "Row",
+    "TellsAbout",
     "find_reader",
     "questions_of",
     "reader_named",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from training_jobs.readers.options import NO_OPTIONS, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from training_jobs.archives import Source
 
@@ -83,10 +83,21 @@ class Match:
     reason: str
 
 
+@dataclass(frozen=True)
+class About:
+    """What an upload says of itself as a whole; what is empty it does not say."""
+
+    kind: str = ""
+    language: str = ""
+    prompts: tuple[str, ...] = ()
+    text_rules: Mapping[str, str] = field(default_factory=dict)
+
+
 class Reader(Protocol):
     """One layout: its name in commands, its title on pages, and its grammar in short.
 
-    A reader that lets the user decide something has a method `questions` as well, see `Asks` in options.py.
+    A reader that lets the user decide something has a method `questions` as well, see `Asks` in options.py; one whose
+    files say something of the whole has `about`, see `TellsAbout`.
     """
 
     @property
@@ -101,6 +112,14 @@ class Reader(Protocol):
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         """Yield rows and problems in an order that is the same each time; nothing in the files may stop it."""
+
+
+@runtime_checkable
+class TellsAbout(Protocol):
+    """A reader whose layout says something of the dataset as a whole."""
+
+    def about(self, source: Source) -> About:
+        """Return it; what makes no sense counts as not said."""
 
 
 def audio_names(source: Source) -> list[str]:

@@ -11,7 +11,7 @@ from training_jobs.exporters.site_bundle import FORMAT, HEAD, MANIFEST, VERSION
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
-from training_jobs.readers.rows import SPLITS, Match, Problem, Recorded, Row
+from training_jobs.readers.rows import SPLITS, About, Match, Problem, Recorded, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES: Final = 1024**2
 SURE: Final = 1.0
+KINDS: Final = frozenset({"words", "sentences"})
 ORIGINS: Final = frozenset({"upload", "recording", "correction"})
 SLOWEST_HZ, FASTEST_HZ = 1_000, 768_000
 LONGEST_SECONDS: Final = 1e9
@@ -38,6 +39,17 @@ class SiteBundle:
             return None
         head = _loaded(source, heads[0])
         return Match(SURE, f"{heads[0]} says that this is “{head.get('name', '')}”, exported by this site or another.")
+
+    def about(self, source: Source) -> About:
+        heads = _heads(source)
+        head = _loaded(source, heads[0]) if heads else {}
+        kind, prompts, rules = _text(head, "kind"), head.get("prompts"), head.get("text_rules")
+        return About(
+            kind=kind if kind in KINDS else "",
+            language=_text(head, "language"),
+            prompts=tuple(one for one in prompts if isinstance(one, str)) if isinstance(prompts, list) else (),
+            text_rules={key: _text(rules, key) for key in rules} if isinstance(rules, dict) else {},
+        )
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)

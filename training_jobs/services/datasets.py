@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -9,17 +10,21 @@ from django.db import IntegrityError, transaction
 
 from recognition.engine.errors import EngineError
 from recognition.engine.text import normalise_label
+from recognition.engine.writing import CHOICES as RULE_CHOICES
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import remove
 from training_jobs.labels import LONGEST_LABEL
 from training_jobs.models import Clip, Dataset, DatasetExport, DatasetImport, LanguageText
 from training_jobs.services.import_uploads import examples_clear, is_ours
+from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.contrib.auth.models import User
+
+    from training_jobs.readers import About
 
 LONGEST_NAME: Final = 120
 LONGEST_LANGUAGE: Final = 35
@@ -83,6 +88,20 @@ def dataset_prompts_set(*, dataset: Dataset, prompts: Iterable[str]) -> Dataset:
     """Set the words the record page asks for."""
     dataset.prompts = checked_prompts(prompts)
     dataset.save(update_fields=["prompts", "updated_at"])
+    return dataset
+
+
+def dataset_take_over(*, dataset: Dataset, about: About) -> Dataset:
+    """Give a dataset what an upload says of itself, where nobody has said otherwise; what cannot be used is left."""
+    dataset.language = dataset.language or storable(about.language).strip()[:LONGEST_LANGUAGE]
+    if not dataset.prompts:
+        with suppress(ServiceError):
+            dataset.prompts = checked_prompts(map(storable, about.prompts))
+    if not dataset.text_rules and dataset.kind == Kind.SENTENCES:
+        dataset.text_rules = {
+            name: value for name, value in about.text_rules.items() if value in RULE_CHOICES.get(name, ())
+        }
+    dataset.save(update_fields=["language", "prompts", "text_rules", "updated_at"])
     return dataset
 
 

@@ -22,7 +22,6 @@ from training_jobs.services.import_report import Checked, report_of, whole_uploa
 from training_jobs.services.import_run import import_claim, import_fail
 from training_jobs.services.import_tally import KEPT, LEFT_OUT, NOTED, Tally
 from training_jobs.services.import_uploads import upload_remove
-from training_jobs.services.kind_guess import kind_guess
 from training_jobs.services.storable import storable_json
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _kind(row: DatasetImport, listing: Listing) -> str:
     answer = row.options.get(KIND, "")
     if not is_empty(row.dataset):
         return row.dataset.kind
-    return answer if answer and answer != KIND_AUTO else kind_guess(listing.items)
+    return answer if answer and answer != KIND_AUTO else listing.kind
 
 
 def is_empty(dataset: Dataset) -> bool:
@@ -204,7 +203,7 @@ class UploadChecker:
             examples=self.examples,
             questions=questions,
             kind=self._kind,
-            kind_guess=kind_guess(listing.items),
+            kind_guess=listing.kind,
             is_empty=is_empty(self._pulse.row.dataset),
             tick=self._pulse.beat,
         )

@@ -10,8 +10,9 @@ from django.conf import settings
 
 from speechsite.lib.files import absolute
 from training_jobs.archives import ArchiveLimits, open_source
-from training_jobs.readers import Options, find_reader
+from training_jobs.readers import About, Options, TellsAbout, find_reader
 from training_jobs.services.cutting import in_reading_order
+from training_jobs.services.kind_guess import kind_guess
 from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class Listing:
 
     found: Found
     items: list[Row | Problem]
+    about: About
+
+    @property
+    def kind(self) -> str:
+        """Return what the clips say, words or sentences: as the upload tells, else by the look of the texts."""
+        return self.about.kind or kind_guess(self.items)
 
     def as_columns(self) -> dict[str, str]:
         """Return what the import's row shows of it."""
@@ -66,4 +73,5 @@ def upload_listed(row: DatasetImport, source: Source, *, tick: Callable[[], None
         items.append(item)
         if len(items) % TICK_ROWS == 0:
             tick()
-    return Listing(found, in_reading_order(items))
+    about = found.reader.about(source) if isinstance(found.reader, TellsAbout) else About()
+    return Listing(found, in_reading_order(items), about)

@@ -17,13 +17,12 @@ from training_jobs.archives import ArchiveError
 from training_jobs.models import Clip, DatasetImport
 from training_jobs.readers import Row
 from training_jobs.services.bandwidth import librosa_load
-from training_jobs.services.datasets import dataset_kind_set
+from training_jobs.services.datasets import dataset_kind_set, dataset_take_over
 from training_jobs.services.import_batches import BatchReader
 from training_jobs.services.import_listing import upload_listed, upload_opened
 from training_jobs.services.import_options import KIND, KIND_AUTO, RULES
 from training_jobs.services.import_pulse import ImportPulse, Superseded
 from training_jobs.services.import_uploads import upload_remove
-from training_jobs.services.kind_guess import kind_guess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from training_jobs.archives import Source
     from training_jobs.readers import Problem
+    from training_jobs.services.import_listing import Listing
 
 logger = logging.getLogger(__name__)
 
@@ -97,20 +97,22 @@ def _listed(pulse: ImportPulse, source: Source) -> list[Row | Problem]:
     listing = upload_listed(pulse.row, source, tick=pulse.beat)
     pulse.write(**listing.as_columns(), rows_total=len(listing.items))
     if not pulse.row.rows_done:
-        _begin(pulse.row, listing.items)
+        _begin(pulse.row, listing)
     return listing.items
 
 
-def _begin(row: DatasetImport, items: list[Row | Problem]) -> None:
+def _begin(row: DatasetImport, listing: Listing) -> None:
     """Forget what a dry run found, and settle what was left to this moment. Raises ServiceError kind_fixed."""
     row.problems.all().delete()
-    kind = row.options.get(KIND, "")
+    items, kind = listing.items, row.options.get(KIND, "")
+    # Only a dataset that is still empty goes by what an upload says of itself, or by the look of its texts.
+    is_new = not Clip.objects.filter(dataset=row.dataset).exists()
     if kind == KIND_AUTO:
-        # Only the dataset that is still empty goes by the look of the texts.
-        is_new = not Clip.objects.filter(dataset=row.dataset).exists()
-        kind = kind_guess(items) if is_new else row.dataset.kind
+        kind = listing.kind if is_new else row.dataset.kind
     if kind:
         dataset_kind_set(dataset=row.dataset, kind=kind)
+    if is_new:
+        dataset_take_over(dataset=row.dataset, about=listing.about)
     if row.options.get(RULES) and not row.report and row.dataset.kind == Kind.SENTENCES:
         texts = (item.text for item in items if isinstance(item, Row))
         suggested = rules_for(texts, language=row.dataset.language).as_dict()

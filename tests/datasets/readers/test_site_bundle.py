@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tests.datasets.readers.samples import SOUND, named, told
 from tests.datasets.readers.sources import read, source_of
 from tests.datasets.sounds import spoken_wav, zip_of
+from training_jobs.models import Dataset
 from training_jobs.readers.rows import Recorded
 from training_jobs.services.imports import import_create, import_run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from training_jobs.models import Dataset
 
 HEAD = json.dumps({"format": "speechsite dataset", "version": 1, "name": "Talks", "kind": "sentences"})
 
@@ -90,6 +89,43 @@ def test_a_bundle_without_its_manifest_says_so() -> None:
 def test_another_programs_dataset_json_is_no_bundle() -> None:
     found, _, _ = read(source_of({"dataset.json": '{"format": "other"}', "yes/a.wav": SOUND, "no/b.wav": SOUND}))
     assert found.reader.name == "class_folders"
+
+
+def bundle(tmp_path: Path, **said: object) -> Path:
+    """Write a bundle of one clip whose head says so much more."""
+    head = {**json.loads(HEAD), **said}
+    files = {
+        "dataset.json": json.dumps(head).encode(),
+        "manifest.jsonl": line().encode(),
+        "audio/a.flac": spoken_wav(0),
+    }
+    return zip_of(tmp_path / "a.zip", files)
+
+
+def test_an_empty_dataset_becomes_what_the_bundle_says_of_the_whole(dataset: Dataset, tmp_path: Path) -> None:
+    rules = {"case": "keep", "punctuation": "sing", "unheard": "keep"}
+    said = {"kind": "sentences", "language": "cy", "prompts": ["un", " ", 7, "dau"], "text_rules": rules}
+    Dataset.objects.filter(pk=dataset.pk).update(language="", prompts=[], kind="words")
+    dataset.refresh_from_db()
+    file = bundle(tmp_path, **said)
+    row = import_create(dataset=dataset, owner=dataset.owner, file=file, source_name="a.zip", options={"kind": "auto"})
+    assert import_run(import_id=row.pk)
+    dataset.refresh_from_db()
+    assert (dataset.kind, dataset.language, dataset.prompts) == ("sentences", "cy", ["un", "dau"])
+    assert dataset.text_rules == {"case": "keep"}
+
+
+def test_what_somebody_chose_stays_and_what_makes_no_sense_is_passed_over(dataset: Dataset, tmp_path: Path) -> None:
+    Dataset.objects.filter(pk=dataset.pk).update(language="de", prompts=["eins"], kind="words")
+    dataset.refresh_from_db()
+    said = {"kind": 3, "language": ["cy"], "prompts": {"un": 1}, "text_rules": "all"}
+    for number, more in enumerate((said, {"language": "cy", "prompts": ["un"]})):
+        (tmp_path / str(number)).mkdir()
+        file = bundle(tmp_path / str(number), **more)
+        row = import_create(dataset=dataset, owner=dataset.owner, file=file, source_name="a.zip")
+        assert import_run(import_id=row.pk)
+        dataset.refresh_from_db()
+        assert (dataset.kind, dataset.language, dataset.prompts) == ("words", "de", ["eins"])
 
 
 def test_an_import_keeps_what_the_bundle_says(dataset: Dataset, tmp_path: Path) -> None:
