@@ -15,7 +15,7 @@ audio.decode(audio.wav_bytes(__import__("numpy").zeros(16000, "float32")))
 status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
 print(json.dumps({
     "seconds": seconds,
-    "megabytes": int(status["VmHWM"].split()[0]) / 1024,
+    "megabytes": int(status["RssAnon"].split()[0]) / 1024,
     "modules": sorted({name.split(".")[0] for name in sys.modules}),
 }))
 """
@@ -26,6 +26,7 @@ def test_the_engine_is_small_quick_and_needs_neither_tensorflow_nor_django() -> 
     run = subprocess.run([sys.executable, "-c", PROGRAM], cwd=REPOSITORY, check=True, capture_output=True, text=True)
     seen = json.loads(run.stdout)
     assert not {"tensorflow", "keras", "librosa", "numba", "scipy", "django", "celery"} & set(seen["modules"])
-    assert seen["megabytes"] < 80
+    # Its own memory: how much of the libraries' files is mapped as well is up to the kernel.
+    assert seen["megabytes"] < 40
     assert seen["seconds"] < 1.0
     assert run.stderr == ""

@@ -60,5 +60,5 @@ def picture_convolution(x: Any, channels: int, *, strides: tuple[int, int]) -> A
 
 def attended(x: Any) -> Any:
     """Return the mean over time, weighed by what the network looks at; shape (batch, channels)."""
-    looked_at = layers.Conv1D(1, 1)(layers.Conv1D(ATTENTION, 1, activation="tanh")(x))
+    looked_at = layers.Conv1D(1, 1, use_bias=False)(layers.Conv1D(ATTENTION, 1, activation="tanh")(x))
     return layers.Flatten()(layers.Dot(axes=1)([layers.Softmax(axis=1)(looked_at), x]))
