@@ -121,7 +121,8 @@ def time_to_wanted(course: WordCourse) -> str:
             right = float(np.mean(course.learner.logits(features).argmax(axis=1) == labels))
         if right >= WANTED:
             break
-    return f"{WORDS}, seed {course.learner.seed}: {right:.1%} of {len(rows)} clips after {epoch} epochs, {spent:.0f} CPU s\n"
+    heard = f"{right:.1%} of {len(rows)} clips"
+    return f"{WORDS}, seed {course.learner.seed}: {heard} after {epoch} epochs, {spent:.0f} CPU s\n"
 
 
 def input_share(course: Any) -> float:
