@@ -39,7 +39,7 @@ from training_jobs.labels import NO_WORDS, OTHER
 from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, recipe_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,7 +95,7 @@ def main() -> int:
     table = arguments.results / "accuracy.jsonl"
     runs = planned_runs(arguments)
     clips: list[Clip] = []
-    noises = read_noises(arguments.noise) if arguments.noise else []
+    noises = [sound for _, sound in read_noises(arguments.noise)] if arguments.noise else []
     for run in runs:
         if find_row(table, run.key) is not None:
             continue
@@ -151,11 +151,12 @@ def read_clips(archive: Path) -> list[Clip]:
     return clips
 
 
-def read_noises(archive: Path) -> list[NDArray[np.float32]]:
-    """Decode every WAV file of an archive of noise."""
+def read_noises(archive: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield the recordings of an archive of noise by name, shape (samples,), 16 kHz."""
     with zipfile.ZipFile(archive) as members:
-        names = [name for name in sorted(members.namelist()) if name.endswith(".wav")]
-        return [decode(members.read(name), name=name).samples for name in names]
+        for name in sorted(members.namelist()):
+            if name.endswith(".wav"):
+                yield Path(name).stem, decode(members.read(name), name=name).samples
 
 
 def under_noise(clip: Clip, noises: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Clip:

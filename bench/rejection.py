@@ -17,15 +17,14 @@ import argparse
 import json
 import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.accuracy import TEST, Clip, Run, bundled, find_row, read_clips, split_of, train, write_job
-from recognition.engine.audio import SAMPLE_RATE_HZ, decode
+from bench.accuracy import TEST, Clip, Run, bundled, find_row, read_clips, read_noises, split_of, train, write_job
+from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.hearing import WORD
 from recognition.engine.metrics import wilson_interval
 from training_jobs.labels import OTHER
@@ -99,7 +98,7 @@ def main() -> int:
         for taught in arguments.taught
         for case in CASES
     ]
-    clips, noises = read_clips(arguments.archive), dict(read_noises(arguments.noise))
+    clips, noises = read_clips(arguments.archive), dict([*read_noises(arguments.noise), *made_noises()])
     for case in cases:
         if find_row(table, case.key) is None:
             row = measured(case, clips, noises)
@@ -111,12 +110,8 @@ def main() -> int:
     return 0
 
 
-def read_noises(archive: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Yield noise by name, shape (samples,), 16 kHz: the recordings of the archive, silence, and three colours made."""
-    with zipfile.ZipFile(archive) as members:
-        for name in sorted(members.namelist()):
-            if name.endswith(".wav"):
-                yield Path(name).stem, decode(members.read(name), name=name).samples
+def made_noises() -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield silence and noise of three colours by name, shape (samples,), 16 kHz."""
     random = np.random.default_rng(1)
     yield "silence", np.zeros(MADE_SECONDS * SAMPLE_RATE_HZ, np.float32)
     for name, slope in SLOPES.items():

@@ -6,11 +6,13 @@ import pytest
 
 from speechsite.lib.errors import ServiceError
 from tests.training.rows import make_clip, make_dataset, make_job, spoken_by
+from tests.training.test_warm_start import trained_version
 from training_jobs.labels import NOISE, OTHER
 from training_jobs.models import Clip, Dataset
 from training_jobs.services.jobs import training_job_create, training_job_retry
 from training_jobs.services.other_words import FEWEST
 from training_jobs.services.snapshots import snapshot_create, snapshot_plan
+from training_jobs.services.warm_start import start_other_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -100,6 +102,16 @@ def test_a_job_keeps_its_source_for_the_next_try_and_says_when_it_is_gone(owner:
         training_job_retry(job=job)
     assert refused.value.code == "other_words_deleted"
     assert "Animals" in refused.value.message
+
+
+def test_what_goes_on_from_a_version_turns_the_same_words_away(owner: User, owner_client: Client) -> None:
+    numbers, source = make_dataset(owner), animals(owner)
+    version = trained_version(owner, numbers, other_words=source, other_words_name=source.name)
+    assert start_other_words(version) == source
+    assert start_other_words(None) is None
+    address = f"/training/new/?dataset={numbers.pk}&from={version}"
+    assert "of these clips, from Animals" in owner_client.get(address).content.decode()
+    assert "of these clips, from Animals" not in owner_client.get(f"{address}&other_words=").content.decode()
 
 
 def test_the_form_offers_other_datasets_of_words_and_says_how_many_clips_come(owner: User, client: Client) -> None:

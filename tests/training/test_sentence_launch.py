@@ -129,6 +129,14 @@ def test_the_form_asks_the_database_no_more_for_more_clips(
         text_of(owner_client, f"/training/new/?dataset={dataset.pk}")
 
 
+def test_sentences_that_cannot_be_trained_are_not_taken_for_words(owner: User, owner_client: Client) -> None:
+    few = sentences_dataset(owner, "Few", texts=["Hello there", "How are you"] * 3)
+    page = text_of(owner_client, f"/training/new/?dataset={few.pk}&split=random")
+    assert "too_few_clips" in page
+    assert "Nothing yet" in page
+    assert "Start training" in page.split("disabled>")[1][:20]
+
+
 def test_longer_clips_and_a_wider_net_take_longer() -> None:
     values, wide = recipe_values("ctc-conv", {}), recipe_values("ctc-conv", {"channels": 256})
     short = training_work(recipe="ctc-conv", values=values, train_clips=1000, clip_seconds=2.0)

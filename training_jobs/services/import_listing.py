@@ -33,12 +33,13 @@ class Listing:
 
     found: Found
     items: list[Row | Problem]
-    about: About
+    about: About | None
 
     @property
     def kind(self) -> str:
         """Return what the clips say, words or sentences: as the upload tells, else by the look of the texts."""
-        return self.about.kind or kind_guess(self.items)
+        told = self.about.kind if self.about else ""
+        return told or kind_guess(self.items)
 
     def as_columns(self) -> dict[str, str]:
         """Return what the import's row shows of it."""
@@ -73,5 +74,5 @@ def upload_listed(row: DatasetImport, source: Source, *, tick: Callable[[], None
         items.append(item)
         if len(items) % TICK_ROWS == 0:
             tick()
-    about = found.reader.about(source) if isinstance(found.reader, TellsAbout) else About()
+    about = found.reader.about(source) if isinstance(found.reader, TellsAbout) else None
     return Listing(found, in_reading_order(items), about)

@@ -111,7 +111,7 @@ def _begin(row: DatasetImport, listing: Listing) -> None:
         kind = listing.kind if is_new else row.dataset.kind
     if kind:
         dataset_kind_set(dataset=row.dataset, kind=kind)
-    if is_new:
+    if is_new and listing.about:
         dataset_take_over(dataset=row.dataset, about=listing.about)
     if row.options.get(RULES) and not row.report and row.dataset.kind == Kind.SENTENCES:
         texts = (item.text for item in items if isinstance(item, Row))

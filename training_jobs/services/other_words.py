@@ -9,18 +9,18 @@ from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.labels import NO_WORDS, NOISE, OTHER
 from training_jobs.services.splits import (
-    SPEAKERS_FOR_SPEAKER_SPLIT,
     TEST,
     TRAIN,
     ClipRow,
     noise_learned,
     splits_of,
     stable_share,
+    suggested_method,
     words_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from training_jobs.models import Dataset
 
@@ -44,21 +44,26 @@ def check_other_words(source: Dataset, *, dataset: Dataset) -> None:
 
 
 def with_other_words(
-    rows: Sequence[ClipRow], splits: Sequence[str], others: Sequence[ClipRow], *, seed: int
+    rows: Sequence[ClipRow],
+    splits: Sequence[str],
+    others: Sequence[ClipRow],
+    *,
+    seed: int,
+    learned: Mapping[str, str],
 ) -> tuple[list[ClipRow], list[str]]:
     """Return clips and splits with clips of other words behind them, under the label that is turned away.
 
     Words that are learned, and samples that are there already, are not taken; of the rest as many as `MOST_SHARE`
     of the words' clips, by a stable hash. Where speakers are known they are kept apart among the others, too; one
-    whom both datasets have stays on the side where the words' clips put them.
+    whom both datasets have stays on the side where the words' clips put them, and what was `learned` before on its own.
     """
     chosen = _chosen(rows, others)
     if not chosen:
         return list(rows), list(splits)
-    renamed = [row._replace(text=NOISE if row.text == NOISE else OTHER) for row in chosen]
-    sides = _sides(renamed, seed=seed)
+    renamed = [row._replace(text=NOISE if row.text == NOISE else OTHER, split="") for row in chosen]
+    drawn = splits_of(renamed, method=suggested_method(renamed), options={}, seed=seed)
     known = _sides_of_speakers(rows, splits)
-    sides = [known.get(row.speaker, side) for row, side in zip(renamed, sides, strict=True)]
+    sides = [learned.get(row.sha256, known.get(row.speaker, side)) for row, side in zip(renamed, drawn, strict=True)]
     return [*rows, *renamed], [*splits, *noise_learned(renamed, sides)]
 
 
@@ -68,12 +73,6 @@ def _chosen(rows: Sequence[ClipRow], others: Sequence[ClipRow]) -> list[ClipRow]
     ranked = sorted(fitting, key=lambda row: stable_share(row.sha256, salt="other words"))
     own = sum(row.text not in NO_WORDS for row in rows)
     return ranked[: max(FEWEST, round(MOST_SHARE * own))]
-
-
-def _sides(rows: Sequence[ClipRow], *, seed: int) -> list[str]:
-    speakers = {row.speaker for row in rows if row.speaker}
-    method = "speaker" if len(speakers) >= SPEAKERS_FOR_SPEAKER_SPLIT else "random"
-    return splits_of(rows, method=method, options={}, seed=seed)
 
 
 def _sides_of_speakers(rows: Sequence[ClipRow], splits: Sequence[str]) -> dict[str, str]:

@@ -145,8 +145,7 @@ def plan_of_rows(
     check_trainable(rows, splits)
     labels = words_of(rows)
     spoken = [row for row in rows if row.text in labels]
-    together, sides = with_other_words(rows, splits, others, seed=seed)
-    sides = [learned.sides.get(row.sha256, side) for row, side in zip(together, sides, strict=True)]
+    together, sides = with_other_words(rows, splits, others, seed=seed, learned=learned.sides)
     plan = _plan(together, sides, method=method, labels=sorted(labels), spoken=spoken)
     return replace(plan, other_words=len(together) - len(rows))
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from training_jobs.trainer.cards import ON_EVERY_CARD
+
 
 class AveragedWeights:
     """The exponential moving average of variables (B. Polyak and A. Juditsky, 1992); momentum 0 follows them exactly.
@@ -15,10 +17,7 @@ class AveragedWeights:
 
     def __init__(self, weights: list[Any], *, momentum: float) -> None:
         self.weights, self.momentum = weights, momentum
-        self.averages = [
-            tf.Variable(weight.value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
-            for weight in weights
-        ]
+        self.averages = [tf.Variable(weight.value, trainable=False, aggregation=ON_EVERY_CARD) for weight in weights]
 
     def update(self, step: Any) -> None:
         """Move the means towards the weights after update number ``step``; quickly at first, to forget the start."""

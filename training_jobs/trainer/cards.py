@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FEWEST_CLIPS_EACH = 4  # of a batch: a card with fewer waits for the others longer than it computes
 SUM = tf.distribute.ReduceOp.SUM
+ON_EVERY_CARD = tf.VariableAggregation.ONLY_FIRST_REPLICA  # of a variable to which all cards give the same value
 
 
 def strategy_for(devices: Sequence[str], *, batch_size: int) -> tf.distribute.Strategy:

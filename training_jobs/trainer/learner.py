@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from training_jobs.trainer.averaging import AveragedWeights
-from training_jobs.trainer.cards import SUM, card_count, shares, total
+from training_jobs.trainer.cards import ON_EVERY_CARD, SUM, card_count, shares, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from training_jobs.trainer.architectures.sentence_model import SentenceModel
     from training_jobs.trainer.architectures.word_model import WordModel
     from training_jobs.trainer.learning_rate import WarmupCosine
-
-ON_EVERY_CARD = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all cards give it the same value
 
 
 class Learner:

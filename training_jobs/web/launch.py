@@ -12,7 +12,7 @@ from recognition.models import ModelVersion, Recognizer
 from recognition.models.recognizers import Kind
 from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import duration_text, thousands_text
+from speechsite.lib.numbers import duration_text
 from training_jobs.models import Dataset
 from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
 from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
@@ -23,7 +23,6 @@ from training_jobs.services.snapshots import (
     plan_of_rows,
     sentence_plan_of_rows,
 )
-from training_jobs.services.splits import speakers_drawn
 from training_jobs.services.warm_start import (
     can_start,
     check_start,
@@ -33,6 +32,14 @@ from training_jobs.services.warm_start import (
     start_split,
 )
 from training_jobs.trainer.recipes import RECIPES, presets_for, recipe_values
+from training_jobs.web.launch_cards import (
+    JudgeCard,
+    PresetCard,
+    ValueField,
+    judge_cards,
+    rounded,
+    value_fields,
+)
 from training_jobs.web.launch_facts import LaunchFacts, PlanFacts, launch_facts, plan_facts
 from training_jobs.web.sentences_launch import SentencePlan, Writing
 
@@ -54,49 +61,6 @@ MOST_STARTS_SHOWN: Final = 20
 MOST_SOURCES_SHOWN: Final = 200
 LONGEST_SEED: Final = 10  # digits
 FOLDED: Final = ("launch-settings", "launch-voices", "launch-characters")
-
-
-@dataclass(frozen=True)
-class PresetCard:
-    """One answer to "how thorough?"."""
-
-    name: str
-    title: str
-    summary: str
-    seconds: float | None
-    is_chosen: bool
-
-    @property
-    def pace(self) -> str:
-        """Return its time on this machine, in words."""
-        return f"about {duration_text(_rounded(self.seconds))}" if self.seconds else ""
-
-
-@dataclass(frozen=True)
-class JudgeCard:
-    """One answer to "how is it judged?"."""
-
-    method: str
-    title: str
-    sentence: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class ValueField:
-    """One value of a recipe; `given` is what was typed, `default` what stands there otherwise."""
-
-    name: str
-    label: str
-    doc: str
-    default: str
-    given: str
-    low: str
-    high: str
-    is_main: bool
-
-
-MAIN_VALUES: Final = ("epochs", "learning_rate", "batch_size")
 
 
 @dataclass
@@ -288,8 +252,8 @@ class Launch:
         if self.dataset is None:
             return None
         try:
-            if self.sentence_plan:
-                return plan_facts(self.sentence_plan)
+            if self.writing:
+                return plan_facts(self.sentence_plan) if self.sentence_plan else None
             return remembered(self.dataset, PlanFacts, lambda: plan_facts(self._words_plan()), asked=self._asked)
         except ServiceError as refused:
             self.failure = self.failure or refused
@@ -399,41 +363,11 @@ class Launch:
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
         name, changed = self._chosen(self.preset, {})
-        defaults = recipe_values(name, changed)
-        return [
-            ValueField(
-                name=entry.name,
-                label=entry.name.replace("_", " ").capitalize(),
-                doc=entry.metadata["doc"],
-                default=f"{defaults[entry.name]:g}",
-                given=self.values.get(entry.name, ""),
-                low=f"{entry.metadata['low']:g}",
-                high=f"{entry.metadata['high']:g}",
-                is_main=entry.name in MAIN_VALUES,
-            )
-            for entry in fields(RECIPES[self.recipe].values)
-        ]
+        return value_fields(RECIPES[self.recipe], defaults=recipe_values(name, changed), given=self.values)
 
     def judges(self) -> list[JudgeCard]:
         """Return the ways it can be judged, each with what it tells."""
-        told = {"column": self._column, "speaker": self._speaker, "random": self._random}
-        return [JudgeCard(method, *told[method](), is_chosen=method == self.method) for method in self.methods]
-
-    def _column(self) -> tuple[str, str]:
-        return (
-            "On the dataset’s own test",
-            f"The {thousands_text(self.facts.test_clips)} clips it names as its test. Comparable with others.",
-        )
-
-    def _speaker(self) -> tuple[str, str]:
-        aside = self.test_speakers or speakers_drawn(self.speakers)
-        names = " and ".join([", ".join(aside[:-1]), aside[-1]] if len(aside) > 1 else aside)
-        are = "are" if len(aside) > 1 else "is"
-        return "On voices it has never heard", f"{names} {are} kept aside. The honest number for new people."
-
-    def _random(self) -> tuple[str, str]:
-        people = f"these {len(self.speakers)} people" if len(self.speakers) > 1 else "the same people"
-        return "On new takes of known voices", f"Higher number. Right if only {people} will use it."
+        return judge_cards(self.methods, chosen=self.method, facts=self.facts, aside=self.test_speakers)
 
     @property
     def opened(self) -> list[str]:
@@ -457,7 +391,7 @@ class Launch:
     def takes(self) -> str:
         """Say how long it will take."""
         seconds = self._seconds(self.preset, measured_rate(self.recipe)[0])
-        return f"about {duration_text(_rounded(seconds))}, stoppable at any time" if seconds else ""
+        return f"about {duration_text(rounded(seconds))}, stoppable at any time" if seconds else ""
 
     def starts(self) -> str:
         """Say when it will begin."""
@@ -465,7 +399,7 @@ class Launch:
         if not ahead:
             return "at once"
         jobs = f"{ahead} job{'s' if ahead != 1 else ''}"
-        return f"after {jobs} ahead, in about {duration_text(_rounded(waiting_seconds()))}"
+        return f"after {jobs} ahead, in about {duration_text(rounded(waiting_seconds()))}"
 
     def band(self) -> str:
         """Say which frequencies it looks at, and why."""
@@ -475,11 +409,3 @@ class Launch:
         if self.plan.lowest_source_rate_hz >= ENGINE_SAMPLE_RATE_HZ:
             return f"{limit}, all there is to hear"
         return f"{limit}, because of the {self.plan.lowest_source_rate_hz / 1000:g} kHz clips"
-
-
-def _rounded(seconds: float | None) -> float | None:
-    """Round an estimate to what it is worth: 5 s below a minute, 30 s below ten."""
-    if seconds is None:
-        return None
-    step = 5 if seconds < 60 else 30 if seconds < 600 else 60  # noqa: PLR2004 - a minute, ten minutes
-    return max(step, round(seconds / step) * step)

@@ -1,0 +1,105 @@
+"""What the launch form shows to choose from: presets, ways to be judged, the values of a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from speechsite.lib.numbers import duration_text, thousands_text
+from training_jobs.services.splits import speakers_drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from training_jobs.trainer.recipes import Recipe, Value
+    from training_jobs.web.launch_facts import LaunchFacts
+
+MAIN_VALUES: Final = ("epochs", "learning_rate", "batch_size")
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """One answer to "how thorough?"."""
+
+    name: str
+    title: str
+    summary: str
+    seconds: float | None
+    is_chosen: bool
+
+    @property
+    def pace(self) -> str:
+        """Return its time on this machine, in words."""
+        return f"about {duration_text(rounded(self.seconds))}" if self.seconds else ""
+
+
+@dataclass(frozen=True)
+class JudgeCard:
+    """One answer to "how is it judged?"."""
+
+    method: str
+    title: str
+    sentence: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class ValueField:
+    """One value of a recipe; `given` is what was typed, `default` what stands there otherwise."""
+
+    name: str
+    label: str
+    doc: str
+    default: str
+    given: str
+    low: str
+    high: str
+    is_main: bool
+
+
+def judge_cards(methods: Sequence[str], *, chosen: str, facts: LaunchFacts, aside: Sequence[str]) -> list[JudgeCard]:
+    """Return the ways a dataset can be judged, each with what it tells; `aside` are the voices named for the test."""
+    told = {
+        "column": (
+            "On the dataset’s own test",
+            f"The {thousands_text(facts.test_clips)} clips it names as its test. Comparable with others.",
+        ),
+        "speaker": ("On voices it has never heard", _aside_sentence(aside or speakers_drawn(facts.speakers))),
+        "random": ("On new takes of known voices", _known_sentence(len(facts.speakers))),
+    }
+    return [JudgeCard(method, *told[method], is_chosen=method == chosen) for method in methods]
+
+
+def _aside_sentence(aside: Sequence[str]) -> str:
+    names = " and ".join([", ".join(aside[:-1]), aside[-1]] if len(aside) > 1 else aside)
+    return f"{names} {'are' if len(aside) > 1 else 'is'} kept aside. The honest number for new people."
+
+
+def _known_sentence(speakers: int) -> str:
+    people = f"these {speakers} people" if speakers > 1 else "the same people"
+    return f"Higher number. Right if only {people} will use it."
+
+
+def value_fields(recipe: Recipe, *, defaults: Mapping[str, Value], given: Mapping[str, str]) -> list[ValueField]:
+    """Return every value of a recipe as a field."""
+    return [
+        ValueField(
+            name=entry.name,
+            label=entry.name.replace("_", " ").capitalize(),
+            doc=entry.metadata["doc"],
+            default=f"{defaults[entry.name]:g}",
+            given=given.get(entry.name, ""),
+            low=f"{entry.metadata['low']:g}",
+            high=f"{entry.metadata['high']:g}",
+            is_main=entry.name in MAIN_VALUES,
+        )
+        for entry in fields(recipe.values)
+    ]
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Round an estimate to what it is worth: 5 s below a minute, 30 s below ten."""
+    if seconds is None:
+        return None
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 60  # noqa: PLR2004 - a minute, ten minutes
+    return max(step, round(seconds / step) * step)
