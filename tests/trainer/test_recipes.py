@@ -109,3 +109,8 @@ def test_a_sentence_does_not_repeat_what_is_endless() -> None:
     with pytest.raises(RecipeError) as unknown:
         recipe_values(endless, {})
     assert len(unknown.value.message) < 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_presets_are_one_recipe_so_that_each_can_go_on_from_a_version_of_another(kind: str) -> None:
+    assert {preset.recipe for preset in presets_for(kind).values()} == {DEFAULT_RECIPES[kind]}

@@ -212,9 +212,7 @@ RECIPES: dict[str, Recipe] = {
 DEFAULT_RECIPES = {"words": "conv2d", "sentences": "ctc-conv"}
 
 PRESETS: dict[str, Preset] = {
-    "fast": Preset(
-        "conv", {"epochs": 12}, "Fast", "A smaller net, in about a sixth of the time; good for a first look."
-    ),
+    "fast": Preset("conv2d", {"epochs": 12}, "Fast", "About a third of the time; good for a first look."),
     "balanced": Preset("conv2d", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
     "accurate": Preset(
         "conv2d",
