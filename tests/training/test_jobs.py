@@ -36,7 +36,7 @@ def test_a_job_waits_with_the_settings_it_was_given(owner: User) -> None:
     assert (job.status, job.recognizer_name, job.recipe, job.split_method) == (
         "queued",
         "spoken-digits",
-        "conv",
+        "conv2d",
         "random",
     )
     assert job.options["learning_rate"] == 0.001
