@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from speechsite.lib.limits import refusing_too_large
+from speechsite.uploads.pieces import in_pieces
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speechsite.settings")
-application = refusing_too_large(get_asgi_application(), largest_bytes=settings.MAX_UPLOAD_BYTES)
+application = refusing_too_large(in_pieces(get_asgi_application()), largest_bytes=settings.MAX_UPLOAD_BYTES)

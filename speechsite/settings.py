@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "speechsite",
     "speechsite.lib",
     "speechsite.accounts",
+    "speechsite.uploads",
     "recognition",
     "training_jobs",
 ]
@@ -112,6 +113,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap-training": {"task": "training_jobs.reap", "schedule": 10.0, "options": {"expires": 10}},
     "reap-recognition": {"task": "recognition.reap", "schedule": 10.0, "options": {"expires": 10}},
     "purge-training": {"task": "training_jobs.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "purge-uploads": {"task": "uploads.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge-recognition": {"task": "recognition.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -134,6 +136,8 @@ STATICFILES_DIRS = [
             ("npm/tabler", NODE_MODULES / "@tabler/core/dist"),
             ("npm/echarts", NODE_MODULES / "echarts/dist"),
             ("npm/htmx", NODE_MODULES / "htmx.org/dist"),
+            ("npm/tus", NODE_MODULES / "tus-js-client/dist"),
+            ("npm/hashes", NODE_MODULES / "@noble/hashes"),
         )
         if folder.is_dir()
     ),
@@ -177,6 +181,8 @@ if env.flag("SPEECHSITE_BEHIND_PROXY", default=False):
 
 # Limits on what people send. Bytes unless the name says otherwise.
 MAX_UPLOAD_BYTES = env.number("SPEECHSITE_MAX_UPLOAD_BYTES", 2 * 1024**3)
+MAX_WAITING_UPLOAD_BYTES_PER_USER = env.number("SPEECHSITE_MAX_WAITING_UPLOAD_BYTES_PER_USER", 10 * 1024**3)
+UPLOADS_KEPT_DAYS = env.number("SPEECHSITE_UPLOADS_KEPT_DAYS", 7)
 MAX_ARCHIVE_MEMBERS = env.number("SPEECHSITE_MAX_ARCHIVE_MEMBERS", 200_000)
 MAX_UNPACKED_BYTES = env.number("SPEECHSITE_MAX_UNPACKED_BYTES", 20 * 1024**3)
 MAX_COMPRESSION_RATIO = env.number("SPEECHSITE_MAX_COMPRESSION_RATIO", 200)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("speechsite.accounts.urls")),
     path("", include("training_jobs.web.urls")),
     path("", include("recognition.web.urls")),
+    path("api/v1/", include("speechsite.uploads.urls")),
     path("api/v1/", include("training_jobs.api.urls")),
     path("api/v1/", include("recognition.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -39,6 +40,16 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def give(source: Path, target: Path) -> None:
+    """Let the file at `source` be found at `target` as well, without a copy where the disk can do that."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        write_whole(target, lambda partial: shutil.copyfile(source, partial))
 
 
 def remove(stored: Iterable[str]) -> None:

@@ -1,10 +1,14 @@
-// An archive on its way to the site: bytes, speed and time left, and a way to stop.
-import { csrfToken } from 'speechsite/htmx-setup';
+// Archives, files and folders on their way into a dataset: what is sent, how far it is, pausing, going on.
+import { chosenFiles, droppedFiles } from 'speechsite/folder';
 import { clearNotice, showNotice } from 'speechsite/notice';
+import { Resumable, UploadProblem } from 'speechsite/resumable';
+import { tarOf } from 'speechsite/tar';
 
 const KEY = 'upload';
 const SAY_EVERY_MS = 500;
 const MEGA = 1e6;
+const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
+const LOGGED_OUT = new Set([401, 403]);
 
 const megabytes = (bytes) => (bytes / MEGA).toLocaleString('en', { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
 
@@ -14,138 +18,188 @@ function timeText(seconds) {
   return `about ${Math.round(seconds / 60)} min left`;
 }
 
+const identityOf = (files) => files.map(({ path, file }) => `${path}:${file.size}:${file.lastModified}`).sort().join('|');
+
+/** Return what is sent for some files: each archive as it is, or else all of them as one tar. */
+function parcelsOf(files) {
+  const isEachAnArchive = files.every(({ path, file }) => path === file.name && ARCHIVE.test(path));
+  if (isEachAnArchive) return files.map((one) => ({ name: one.file.name, blob: one.file, identity: identityOf([one]) }));
+  const [top] = files[0].path.split('/');
+  const isOneFolder = files.every(({ path }) => path.startsWith(`${top}/`));
+  const name = isOneFolder ? top : files.length === 1 ? top.replace(/\.[^.]*$/, '') : 'files';
+  return [{ name: `${name}.tar`, blob: tarOf(files), identity: identityOf(files), count: files.length }];
+}
+
 class Upload {
-  #xhr = null;
-  #began = 0;
+  #sending = null;
+  #isPaused = false;
   #said = 0;
+  #action;
 
   constructor(form) {
     this.form = form;
-    this.input = form.querySelector('input[type=file]');
+    this.#action = form.action;
     this.#listen();
   }
 
   part(name) { return this.form.querySelector(`[data-${name}]`); }
 
-  get isSending() { return this.#xhr !== null; }
+  get isSending() { return this.#sending !== null && !this.#isPaused; }
 
-  send(file) {
-    if (this.isSending || !this.#fits(file)) return;
+  async send(files) {
+    if (this.#sending || !files.length) return;
     clearNotice(KEY);
+    const parcels = parcelsOf(files);
+    if (!parcels.every((parcel) => this.#fits(parcel))) return;
+    let page = null;
+    for (const [at, parcel] of parcels.entries()) {
+      page = await this.#sent(parcel, parcels.length > 1 ? `${at + 1} of ${parcels.length}: ` : '');
+      if (!page) return;
+    }
+    this.#sending = null; // so that leaving is not asked about
+    window.location.assign(parcels.length > 1 ? page.dataset : page.import);
+  }
+
+  /** Send one parcel; return the addresses of what it became, or nothing where it was given up. */
+  async #sent(parcel, place) {
+    this.#show(parcel, place);
+    this.#sending = new Resumable({ endpoint: this.form.dataset.endpoint, ...parcel });
+    this.#sending.addEventListener('progress', (event) => this.#progress(event.detail));
+    this.#sending.addEventListener('waiting', () => this.#say('The connection is gone. What has arrived is kept; it tries again by itself.'));
+    try {
+      const whole = await this.#arrived(this.#sending);
+      return whole && await this.#handOver(whole);
+    } catch (problem) {
+      this.#fail(problem);
+      return null;
+    }
+  }
+
+  /** Wait until all has arrived, over pauses for a login; nothing where it was given up. */
+  async #arrived(sending) {
+    for (;;) {
+      try {
+        return await sending.send();
+      } catch (problem) {
+        if (problem.name === 'AbortError') return null;
+        if (!(problem instanceof UploadProblem) || !(LOGGED_OUT.has(problem.status) || problem.code === 'connection')) throw problem;
+        this.#setPaused(true);
+        this.#say(LOGGED_OUT.has(problem.status)
+          ? 'You are logged out. Log in in another tab, then press “Go on”; what has arrived is kept.'
+          : 'The site has not answered for a long time. What has arrived is kept; press “Go on” when it is back.');
+        await new Promise((resolve) => { this.goOn = resolve; });
+        this.#setPaused(false);
+      }
+    }
+  }
+
+  async #handOver({ id, sha256 }) {
+    this.#say('All of it has arrived; the site looks whether it is whole');
+    for (const name of ['pause', 'give-up']) this.part(name).hidden = true;
     const body = new FormData(this.form);
-    body.set('file', file, file.name);
-    this.#xhr = new XMLHttpRequest();
-    this.#began = performance.now();
-    this.#show(file.name);
-    this.#xhr.upload.addEventListener('progress', (event) => this.#progress(event.loaded, event.total));
-    this.#xhr.upload.addEventListener('load', () => this.#arrived());
-    this.#xhr.addEventListener('load', () => this.#answered());
-    this.#xhr.addEventListener('error', () => this.#fail({ title: 'The upload broke off', text: 'The connection was lost. Nothing was kept; upload it again.', code: 'connection' }));
-    this.#xhr.open('POST', this.form.action);
-    this.#xhr.setRequestHeader('Accept', 'application/json');
-    this.#xhr.setRequestHeader('X-CSRFToken', csrfToken());
-    this.#xhr.send(body);
+    body.delete('file');
+    body.set('upload', id);
+    body.set('sha256', sha256);
+    const answer = await fetch(this.#action, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    const told = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw Object.assign(new Error(told.error?.message ?? ''), { code: told.error?.code ?? `http_${answer.status}` });
+    this.#action = told.upload_more;
+    return told;
   }
 
-  stop() {
-    this.#xhr?.abort();
-    this.#end();
-    showNotice({ key: KEY, kind: 'info', title: 'The upload was stopped', text: 'Nothing was kept.' });
-  }
-
-  #fits(file) {
+  #fits({ name, blob }) {
     const limit = Number(this.form.dataset.limitBytes);
-    if (file.size <= limit) return true;
+    if (blob.size <= limit) return true;
     showNotice({
-      key: KEY, kind: 'bad', title: `${file.name} is too large`, code: 'too_large',
-      text: `It has ${megabytes(file.size)} MB; this site takes at most ${megabytes(limit)} MB at once. Nothing was sent; split it and upload the parts.`,
+      key: KEY, kind: 'bad', title: `${name} is too large`, code: 'too_large',
+      text: `It has ${megabytes(blob.size)} MB; this site takes at most ${megabytes(limit)} MB at once. Nothing was sent; split it and upload the parts.`,
     });
     return false;
   }
 
-  #show(name) {
+  #show({ name, blob, count }, place) {
     this.part('ask').hidden = true;
     this.part('sending').hidden = false;
-    this.part('name').textContent = name;
+    for (const part of ['pause', 'give-up']) this.part(part).hidden = false;
+    this.part('name').textContent = place + (count > 1 ? `${count.toLocaleString('en')} files as ${name}` : name);
     this.part('said').textContent = `Uploading ${name}`;
-    this.#progress(0, 1);
+    this.#progress({ sent: 0, total: blob.size, bytesPerSecond: NaN });
   }
 
-  #progress(loaded, total) {
-    const seconds = (performance.now() - this.#began) / 1000;
+  #progress({ sent, total, bytesPerSecond }) {
     const bar = this.part('bar');
-    bar.dataset.v = (loaded / total).toFixed(4);
-    bar.setAttribute('aria-valuenow', Math.round((100 * loaded) / total));
-    if (performance.now() - this.#said < SAY_EVERY_MS && loaded < total) return;
+    bar.dataset.v = (sent / total).toFixed(4);
+    bar.setAttribute('aria-valuenow', Math.round((100 * sent) / total));
+    if (performance.now() - this.#said < SAY_EVERY_MS && sent < total) return;
     this.#said = performance.now();
-    const speed = loaded / seconds;
-    const left = seconds > 1 ? `, ${megabytes(speed)} MB/s, ${timeText((total - loaded) / speed)}` : '';
-    this.part('bytes').textContent = total > 1 ? `${megabytes(loaded)} of ${megabytes(total)} MB${left}` : '';
+    const speed = Number.isFinite(bytesPerSecond) ? `, ${megabytes(bytesPerSecond)} MB/s, ${timeText((total - sent) / bytesPerSecond)}` : '';
+    this.#say(`${megabytes(sent)} of ${megabytes(total)} MB${speed}`);
   }
 
-  #arrived() {
-    this.part('bytes').textContent = 'The site has it and looks at it';
-    this.part('stop').hidden = true;
+  #say(text) { this.part('bytes').textContent = text; }
+
+  #setPaused(isPaused) {
+    this.#isPaused = isPaused;
+    this.part('pause').textContent = isPaused ? 'Go on' : 'Pause';
   }
 
-  #answered() {
-    const { status, responseURL, responseText } = this.#xhr;
-    if (status >= 200 && status < 300) {
-      this.#xhr = null;
-      window.location.assign(responseURL);
-      return;
-    }
-    this.#fail({ title: 'The upload was not taken', ...this.#reason(status, responseText) });
-  }
-
-  #reason(status, body) {
-    try {
-      const { code, message } = JSON.parse(body).error;
-      return { text: message, code };
-    } catch {
-      return { text: 'The site could not take it. Nothing was kept; try again.', code: `http_${status}` };
+  async #togglePause() {
+    if (!this.#isPaused) {
+      await this.#sending.pause();
+      this.#setPaused(true);
+      this.#say('Paused. What has arrived is kept.');
+    } else if (this.goOn) {
+      this.goOn();
+      this.goOn = null;
+    } else {
+      this.#setPaused(false);
+      this.#sending.goOn();
     }
   }
 
-  #fail(notice) {
+  async #giveUp() {
+    const sending = this.#sending;
     this.#end();
-    showNotice({ key: KEY, kind: 'bad', ...notice }).scrollIntoView({ block: 'nearest' });
+    await sending.giveUp();
+    showNotice({ key: KEY, kind: 'info', title: 'The upload was given up', text: 'Nothing was kept.' });
+  }
+
+  #fail({ code = 'unknown', message }) {
+    this.#end();
+    const text = message || 'The site could not take it. What has arrived is kept for some days; choose the same file again to go on.';
+    showNotice({ key: KEY, kind: 'bad', title: 'The upload was not taken', text, code }).scrollIntoView({ block: 'nearest' });
   }
 
   #end() {
-    this.#xhr = null;
+    this.#sending = null;
+    this.#action = this.form.action;
+    this.#setPaused(false);
     this.part('ask').hidden = false;
     this.part('sending').hidden = true;
-    this.part('stop').hidden = false;
     this.part('said').textContent = '';
-    this.input.value = '';
+    for (const input of this.form.querySelectorAll('input[type=file]')) input.value = '';
   }
 
   #listen() {
+    for (const input of this.form.querySelectorAll('input[type=file]')) input.addEventListener('change', () => this.send(chosenFiles(input)));
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.input.files[0]) this.send(this.input.files[0]);
+      this.send(chosenFiles(this.form.querySelector('input[name=file]')));
     });
-    this.input.addEventListener('change', () => this.input.files[0] && this.send(this.input.files[0]));
-    this.part('stop').addEventListener('click', () => this.stop());
+    this.part('choose-folder').addEventListener('click', () => this.part('folder').click());
+    this.part('pause').addEventListener('click', () => this.#togglePause());
+    this.part('give-up').addEventListener('click', () => this.#giveUp());
     for (const name of ['dragenter', 'dragover']) this.form.addEventListener(name, (event) => this.#over(event, true));
     this.form.addEventListener('dragleave', (event) => this.#over(event, false));
-    this.form.addEventListener('drop', (event) => this.#dropped(event));
+    this.form.addEventListener('drop', async (event) => {
+      this.#over(event, false);
+      this.send(await droppedFiles(event.dataTransfer));
+    });
   }
 
   #over(event, isOver) {
     event.preventDefault();
     this.form.classList.toggle('over', isOver);
-  }
-
-  #dropped(event) {
-    this.#over(event, false);
-    const item = event.dataTransfer.items[0];
-    if (item?.webkitGetAsEntry?.()?.isDirectory) {
-      showNotice({ key: KEY, kind: 'warn', title: 'That is a folder', text: 'Nothing was sent. Pack it as zip, tar or tar.gz and drop that.', code: 'folder' });
-      return;
-    }
-    if (event.dataTransfer.files[0]) this.send(event.dataTransfer.files[0]);
   }
 }
 

@@ -121,6 +121,13 @@ def log_in(site: str) -> Callable[[Page, User], None]:
     return log_in_as
 
 
+@pytest.fixture
+def owner_page(page: Page, owner: User, log_in: Callable[[Page, User], None]) -> Page:
+    """Return a page of the owner, logged in."""
+    log_in(page, owner)
+    return page
+
+
 def accessibility_findings(page: Page) -> list[str]:
     """Return what axe finds on the page, one line each."""
     # Evaluated by the debugger, not the page: the page's policy refuses foreign scripts, as it should.

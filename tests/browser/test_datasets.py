@@ -28,12 +28,6 @@ RATE_HZ = 16_000
 
 
 @pytest.fixture
-def owner_page(page: Page, owner: User, log_in: Callable[[Page, User], None]) -> Page:
-    log_in(page, owner)
-    return page
-
-
-@pytest.fixture
 def filled(owner: User, tmp_path: Path) -> Dataset:
     """Return a dataset with four clips, a rejected one and a problem."""
     dataset = dataset_create(owner=owner, name="Kitchen", language="en", prompts=["yes", "no"])
@@ -58,7 +52,7 @@ def test_an_archive_is_looked_at_kept_and_shown(owner_page: Page, worker: None, 
     page = owner_page
     archive = zip_of(tmp_path / "field_march.zip", {**class_folders(), "words/no/silent.wav": silent_wav()})
     page.goto("/datasets/")
-    page.locator("input[type=file]").set_input_files(archive)
+    page.locator("#upload-file").set_input_files(archive)
     page.wait_for_url("**/imports/*/")
     page.get_by_text("field_march.zip has been looked at").wait_for(timeout=60_000)
     assert page.get_by_text("Nothing is kept yet. 4 of 5 entries can become clips, 1 cannot.").count() == 1
@@ -86,7 +80,7 @@ def test_an_upload_over_the_limit_is_not_even_sent(owner_page: Page, tmp_path: P
     page = owner_page
     page.goto("/datasets/")
     page.locator("form[data-upload]").evaluate("form => { form.dataset.limitBytes = '10'; }")
-    page.locator("input[type=file]").set_input_files(zip_of(tmp_path / "a.zip", class_folders()))
+    page.locator("#upload-file").set_input_files(zip_of(tmp_path / "a.zip", class_folders()))
     page.get_by_text("a.zip is too large").wait_for()
     assert not DatasetImport.objects.exists()
 
@@ -95,7 +89,7 @@ def test_what_is_no_archive_is_answered_on_the_import_page(owner_page: Page, wor
     path = tmp_path / "holiday.zip"
     path.write_bytes(b"this is not an archive")
     owner_page.goto("/datasets/")
-    owner_page.locator("input[type=file]").set_input_files(path)
+    owner_page.locator("#upload-file").set_input_files(path)
     owner_page.get_by_text("This file is not an archive").wait_for(timeout=60_000)
     assert owner_page.get_by_role("link", name="Upload again").count() == 1
 

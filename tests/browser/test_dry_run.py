@@ -14,19 +14,12 @@ from training_jobs.services.datasets import dataset_create
 from training_jobs.services.import_decision import import_discard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from django.contrib.auth.models import User
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def owner_page(page: Page, owner: User, log_in: Callable[[Page, User], None]) -> Page:
-    log_in(page, owner)
-    return page
 
 
 @pytest.fixture

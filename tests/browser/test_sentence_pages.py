@@ -9,18 +9,10 @@ import pytest
 from tests.training.sentence_rows import ARABIC, finished_sentences_job, sentences_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.contrib.auth.models import User
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def owner_page(page: Page, owner: User, log_in: Callable[[Page, User], None]) -> Page:
-    log_in(page, owner)
-    return page
 
 
 def test_a_press_on_a_confusion_lists_its_clips_in_place(owner: User, owner_page: Page) -> None:

@@ -120,12 +120,22 @@ class OptionsField(serializers.JSONField):
 
 
 class ImportInput(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="A zip, tar or tar.gz archive")
+    file = serializers.FileField(required=False, help_text="A zip, tar or tar.gz archive")
+    upload = serializers.UUIDField(required=False, help_text="Instead of a file: a resumable upload that is whole")
+    sha256 = serializers.RegexField(
+        r"^[0-9a-fA-F]{64}$", required=False, help_text="Of the whole upload; it is refused where that does not fit"
+    )
     layout = serializers.ChoiceField(choices=LAYOUT_CHOICES, default="auto")
     dry_run = serializers.BooleanField(
         default=False, help_text="Look at all of it, keep nothing, and wait for accept or discard"
     )
     options = OptionsField(required=False, default=dict, help_text=OPTIONS_HELP)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of both."""
+        if ("file" in attrs) == ("upload" in attrs):
+            raise serializers.ValidationError({"file": ["Send a file, or name an upload: one of both."]})
+        return attrs
 
 
 class ImportAnswers(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -22,7 +22,7 @@ from training_jobs.api.dataset_serializers import (
     ImportSerializer,
 )
 from training_jobs.api.datasets import dataset_of
-from training_jobs.dispatch.imports import submit_accept, submit_answers, submit_import
+from training_jobs.dispatch.imports import submit_accept, submit_answers, submit_import, submit_uploaded_import
 from training_jobs.models import DatasetImport, ImportProblem
 from training_jobs.services.import_decision import import_discard
 from training_jobs.services.import_uploads import import_example
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
+    from training_jobs.models import Dataset
+
 STATUS = OpenApiParameter("status", description="Imports in this status only", enum=[*DatasetImport.Status.values])
 CODE = OpenApiParameter("code", description="Problems with this code only")
 
@@ -43,7 +45,7 @@ CODE = OpenApiParameter("code", description="Problems with this code only")
 class DatasetImportList(generics.ListAPIView[DatasetImport]):
     queryset = DatasetImport.objects.none()
     serializer_class = ImportSerializer
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, JSONParser)
 
     def get_queryset(self) -> QuerySet[DatasetImport]:
         """Return the imports of one of the caller's own datasets."""
@@ -56,9 +58,11 @@ class DatasetImportList(generics.ListAPIView[DatasetImport]):
         """List a dataset's imports, newest first."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(request={"multipart/form-data": ImportInput}, responses={202: ImportSerializer})
+    @extend_schema(
+        request={"multipart/form-data": ImportInput, "application/json": ImportInput}, responses={202: ImportSerializer}
+    )
     def post(self, request: Request, dataset_id: UUID) -> Response:
-        """Upload an archive into a dataset; watch its import at the address in Location.
+        """Upload an archive into a dataset, or name an upload; watch its import at the address in Location.
 
         With `dry_run` it is looked at and then waits as `checked`, with a report, for accept or discard.
         """
@@ -66,16 +70,7 @@ class DatasetImportList(generics.ListAPIView[DatasetImport]):
         dataset = dataset_of(request, dataset_id)
         asked = ImportInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        values = asked.validated_data
-        owner = cast("User", request.user)
-        row = submit_import(
-            dataset=dataset,
-            owner=owner,
-            file=values["file"],
-            layout=values["layout"],
-            options=values["options"],
-            is_check_wanted=values["dry_run"],
-        )
+        row = submitted(cast("User", request.user), dataset, asked.validated_data)
         address = reverse("training_jobs_api:import-detail", args=[row.pk])
         return Response(ImportSerializer(row).data, status=202, headers={"Location": address})
 
@@ -135,6 +130,15 @@ class ImportProblems(generics.ListAPIView[ImportProblem]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List what an import found wrong: file, line, code and sentence each."""
         return super().get(request, *args, **kwargs)
+
+
+def submitted(owner: User, dataset: Dataset, values: dict[str, Any]) -> DatasetImport:
+    """Receive what was sent, or take the upload that was named."""
+    wanted = {"layout": values["layout"], "options": values["options"], "is_check_wanted": values["dry_run"]}
+    if "file" in values:
+        return submit_import(dataset=dataset, owner=owner, file=values["file"], **wanted)
+    upload_id, sha256 = values["upload"], values.get("sha256", "")
+    return submit_uploaded_import(owner=owner, upload_id=upload_id, sha256=sha256, dataset=lambda _: dataset, **wanted)
 
 
 def import_of(request: Request, import_id: UUID) -> DatasetImport:

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from speechsite.lib.queue import enqueue
+from speechsite.uploads.services.taking import upload_whole
 from training_jobs.readers.registry import AUTO
 from training_jobs.services.import_decision import import_accept, import_answer
-from training_jobs.services.imports import import_create
+from training_jobs.services.imports import import_create, import_of_upload
 from training_jobs.services.sample import sample_dataset_create
 from training_jobs.tasks.imports import read_import
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
 
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
 
+    from speechsite.uploads.models import Upload
     from training_jobs.models import Dataset, DatasetImport
 
 
@@ -26,7 +29,7 @@ def submit_import(
     *,
     dataset: Dataset,
     owner: User,
-    file: UploadedFile[Any],
+    file: UploadedFile[Any] | Upload,
     layout: str = AUTO,
     options: Mapping[str, Any] | None = None,
     is_check_wanted: bool = False,
@@ -46,6 +49,22 @@ def submit_import(
         )
         enqueue(read_import, row.pk)
     return row
+
+
+def submit_uploaded_import(
+    *, owner: User, upload_id: UUID, sha256: str, dataset: Callable[[str], Dataset], **asked: Any
+) -> DatasetImport:
+    """Take a resumable upload that has arrived whole, and put it on the queue; the same import where it is asked again.
+
+    `dataset` gives the dataset for an upload of that name; it is asked only where the upload is taken. The rest is as
+    for `submit_import`.
+    """
+    earlier = import_of_upload(owner=owner, upload_id=upload_id)
+    if earlier is not None:
+        return earlier
+    upload = upload_whole(owner=owner, upload_id=upload_id, sha256=sha256)
+    with transaction.atomic():
+        return submit_import(dataset=dataset(upload.name), owner=owner, file=upload, **asked)
 
 
 def submit_answers(*, row: DatasetImport, options: Mapping[str, Any], layout: str = "") -> bool:

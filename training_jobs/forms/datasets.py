@@ -66,9 +66,11 @@ class NewDatasetForm(forms.Form):
 
 
 class UploadForm(forms.Form):
-    """An archive; the name is only asked for where there is no dataset yet."""
+    """An archive, or a resumable upload that has arrived."""
 
-    file = forms.FileField(label="Archive", help_text="zip, tar or tar.gz")
+    file = forms.FileField(label="Archive", help_text="zip, tar or tar.gz", required=False)
+    upload = forms.UUIDField(required=False)
+    sha256 = forms.RegexField(r"^[0-9a-f]{64}$", required=False)
     layout = forms.ChoiceField(label="Layout", required=False)
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -76,6 +78,13 @@ class UploadForm(forms.Form):
         chosen = self.fields["layout"]
         if isinstance(chosen, forms.ChoiceField):
             chosen.choices = list(layouts().items())
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of both."""
+        values = super().clean() or {}
+        if not values.get("file") and not values.get("upload"):
+            raise forms.ValidationError("There was no file.")
+        return values
 
     def clean_layout(self) -> str:
         """Return the layout asked for; nothing means by content."""

@@ -38,6 +38,7 @@ class DatasetImport(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.RECEIVED)
     source_name = models.CharField(max_length=255, help_text="The name the upload came with")
     source = models.CharField(max_length=500, help_text="Below the private folder, or an absolute path for the command")
+    upload_id = models.UUIDField(null=True, unique=True, help_text="The resumable upload it was")
     layout_wanted = models.CharField(max_length=32, default="auto")
     layout = models.CharField(max_length=32, blank=True, help_text="The layout that was found")
     layout_reason = models.CharField(max_length=500, blank=True)

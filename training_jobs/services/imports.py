@@ -5,7 +5,6 @@ The dry run is in import_check.py, what becomes of it in import_decision.py, the
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,9 @@ from django.utils import timezone
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, write_whole
 from speechsite.lib.transitions import TransitionRefused, move
+from speechsite.uploads.models import Upload
+from speechsite.uploads.services.taking import upload_take
+from speechsite.uploads.services.uploads import check_room
 from training_jobs.archives.limits import bytes_text
 from training_jobs.models import DatasetImport
 from training_jobs.readers import READERS
@@ -41,6 +43,7 @@ __all__ = [
     "import_abandon",
     "import_check",
     "import_create",
+    "import_of_upload",
     "import_run",
     "import_step",
     "imports_reap",
@@ -50,8 +53,6 @@ __all__ = [
 Status = DatasetImport.Status
 HELD: Final = (Status.CHECKING, Status.READING)
 LONGEST_SOURCE_NAME: Final = 255
-# An upload is written once as it is and once as clips; anything below leaves no room for the database.
-ROOM_NEEDED_TIMES: Final = 2
 BLOCK_BYTES: Final = 1024**2
 WORKER_LOST: Final = (
     "The worker was lost {attempts} times while it read this upload. {kept} clips were kept; upload it again and what "
@@ -72,7 +73,7 @@ def import_create(
     *,
     dataset: Dataset,
     owner: User,
-    file: UploadedFile[Any] | Path,
+    file: UploadedFile[Any] | Upload | Path,
     source_name: str,
     layout: str = AUTO,
     options: Mapping[str, Any] | None = None,
@@ -81,10 +82,11 @@ def import_create(
 ) -> DatasetImport:
     """Receive an upload; nothing is read yet and nobody is told, see training_jobs.dispatch.imports.
 
-    An uploaded file is kept below the private folder until it has been read. A path is read where it lies and never
-    touched. With `is_check_wanted` a dry run comes first and waits for the user's word. `options` are columns, tier,
-    kind and rules, see import_options. Raises ServiceError unknown_layout, option_unknown, unknown_kind, rule_unknown,
-    too_large (413), disk_full (507), too_many_imports (429).
+    An uploaded file is kept below the private folder until it has been read; a whole Upload is taken, so this is to be
+    called in a transaction. A path is read where it lies and never touched. With `is_check_wanted` a dry run comes
+    first and waits for the user's word. `options` are columns, tier, kind and rules, see import_options. Raises
+    ServiceError unknown_layout, option_unknown, unknown_kind, rule_unknown, too_large (413), disk_full (507),
+    too_many_imports (429).
     """
     if layout not in layouts():
         raise ServiceError("unknown_layout", f"There is no layout “{layout}”. There are: {', '.join(layouts())}.")
@@ -101,12 +103,20 @@ def import_create(
     if isinstance(file, Path):
         row.source = str(file.resolve())
     else:
-        _check_size(file.size or 0)
         path = private_path("imports", row.pk, ".upload")
-        write_whole(path, lambda partial: _write(file, partial))
         row.source = relative(path)
+        if isinstance(file, Upload):
+            row.upload_id = file.pk
+            upload_take(upload=file, target=path)
+        else:
+            _keep(file, path)
     row.save(force_insert=True)
     return row
+
+
+def import_of_upload(*, owner: User, upload_id: UUID) -> DatasetImport | None:
+    """Return the import that took a resumable upload, so that asking twice takes it once."""
+    return DatasetImport.objects.visible_to(owner).filter(upload_id=upload_id).first()
 
 
 def import_step(*, import_id: UUID | str) -> DatasetImport | None:
@@ -142,12 +152,11 @@ def _check_room(owner: User) -> None:
         raise ServiceError("too_many_imports", message, status=429)
 
 
-def _check_size(size: int) -> None:
+def _keep(file: UploadedFile[Any], path: Path) -> None:
+    size = file.size or 0
     check_upload_size(size)
-    settings.PRIVATE_DIR.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.PRIVATE_DIR).free < size * ROOM_NEEDED_TIMES:
-        message = "The disk of the site has no room for this upload. Nothing was kept; make room and upload it again."
-        raise ServiceError("disk_full", message, status=507)
+    check_room(size)
+    write_whole(path, lambda partial: _write(file, partial))
 
 
 def _write(file: UploadedFile[Any], partial: Path) -> None:

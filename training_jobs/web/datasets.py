@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from recognition.models.recognizers import Kind
-from speechsite.lib.errors import ServiceError
+from speechsite.lib.errors import ServiceError, wants_json
 from speechsite.lib.pagination import page_of
-from training_jobs.dispatch.imports import submit_import, submit_sample_import
+from speechsite.uploads.services.uploads import uploads_waiting
+from training_jobs.dispatch.imports import submit_import, submit_sample_import, submit_uploaded_import
 from training_jobs.forms.datasets import NewDatasetForm, RenameForm, UploadForm, first_problem
 from training_jobs.models import Dataset, DatasetImport
 from training_jobs.services.composition import composition
@@ -34,6 +38,7 @@ from training_jobs.web.imports import problems_of
 from training_jobs.web.language_texts import texts_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.contrib.auth.models import User
@@ -50,15 +55,15 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "datasets/list.html",
-        {"page": page_of(request, datasets_with_figures(request.user)), "limit_bytes": settings.MAX_UPLOAD_BYTES},
+        {"page": page_of(request, datasets_with_figures(request.user)), **_upload_context(request)},
     )
 
 
 @require_http_methods(["GET", "POST"])
 def dataset_new(request: HttpRequest) -> HttpResponse:
     """Make a dataset: of words or sentences to record, or out of an archive."""
-    if request.method == "POST" and request.FILES:
-        return _new_from_archive(request)
+    if request.method == "POST" and (request.FILES or "upload" in request.POST):
+        return _taken(request, _new_from_archive(request))
     form = NewDatasetForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -74,7 +79,7 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
             form.add_error("words" if failure.code == "prompts" else "name", failure.message)
         else:
             return redirect("training_jobs:dataset-record", dataset.pk)
-    context = {"form": form, "limit_bytes": settings.MAX_UPLOAD_BYTES}
+    context = {"form": form, **_upload_context(request)}
     return render(request, "datasets/new.html", context, status=422 if form.errors else 200)
 
 
@@ -90,12 +95,17 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_of(request, dataset_id)
     made_of = composition(dataset)
     last_import = dataset.imports.exclude(status=DatasetImport.Status.DISCARDED).first()
+    is_last_settled = last_import and last_import.status in DatasetImport.FINAL
     context = {
         "dataset": dataset,
         "made_of": made_of,
         **kind_context(dataset, made_of),
         "last_import": last_import,
-        "problems": problems_of(last_import) if last_import and last_import.status in DatasetImport.FINAL else None,
+        "open_imports": [
+            *dataset.imports.exclude(status__in=DatasetImport.FINAL),
+            *([last_import] if is_last_settled else []),
+        ],
+        "problems": problems_of(last_import) if last_import and is_last_settled else None,
         "snapshot": dataset.snapshots.filter(status="ready").first(),
         "rename_form": RenameForm(initial={"name": dataset.name, "language": dataset.language}),
         **clips_context(request, dataset),
@@ -148,42 +158,54 @@ def dataset_upload(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Take an archive into a dataset, then show its import."""
     dataset = dataset_of(request, dataset_id)
     if request.method == "POST":
-        return redirect("training_jobs:import-detail", _received(request, dataset).pk)
-    context = {"dataset": dataset, "form": UploadForm(), "limit_bytes": settings.MAX_UPLOAD_BYTES}
+        return _taken(request, _received(request, lambda _: dataset))
+    context = {"dataset": dataset, "form": UploadForm(), **_upload_context(request)}
     return render(request, "datasets/upload.html", context)
 
 
-def _new_from_archive(request: HttpRequest) -> HttpResponse:
+def _new_from_archive(request: HttpRequest) -> DatasetImport:
     """Make a dataset named after the archive, unless a name is given."""
-    file = request.FILES.get("file")
-    name = request.POST.get("name", "").strip() or archive_stem(getattr(file, "name", "") or "")
     owner = owner_of(request)
-    check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
-    dataset = dataset_create(owner=owner, name=dataset_free_name(owner=owner, wanted=name))
-    try:
-        row = _received(request, dataset, is_new=True)
-    except ServiceError:
-        # Without its archive the new dataset is nothing anybody asked for.
-        dataset_delete(dataset=dataset)
-        raise
-    return redirect("training_jobs:import-detail", row.pk)
+
+    def made(archive: str) -> Dataset:
+        name = request.POST.get("name", "").strip() or archive_stem(archive)
+        return dataset_create(owner=owner, name=dataset_free_name(owner=owner, wanted=name))
+
+    return _received(request, made, is_new=True)
 
 
-def _received(request: HttpRequest, dataset: Dataset, *, is_new: bool = False) -> DatasetImport:
-    """Take an upload that is looked at first, and kept when its owner says so."""
+def _received(request: HttpRequest, dataset: Callable[[str], Dataset], *, is_new: bool = False) -> DatasetImport:
+    """Take an upload that is looked at first, and kept when its owner says so; `dataset` is told the archive's name."""
     check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         raise ServiceError("upload_missing", f"{first_problem(form)} Nothing was kept; choose a zip, tar or tar.gz.")
     values: dict[str, Any] = form.cleaned_data
-    return submit_import(
-        dataset=dataset,
-        owner=owner_of(request),
-        file=values["file"],
-        layout=values["layout"],
-        is_check_wanted=True,
-        is_dataset_made_for_it=is_new,
-    )
+    owner = owner_of(request)
+    wanted = {"layout": values["layout"], "is_check_wanted": True, "is_dataset_made_for_it": is_new}
+    if values["upload"]:
+        return submit_uploaded_import(
+            owner=owner, upload_id=values["upload"], sha256=values["sha256"], dataset=dataset, **wanted
+        )
+    file = values["file"]
+    # Without its archive a new dataset would be nothing anybody asked for: both, or neither.
+    with transaction.atomic():
+        return submit_import(dataset=dataset(file.name), owner=owner, file=file, **wanted)
+
+
+def _taken(request: HttpRequest, row: DatasetImport) -> HttpResponse:
+    """Lead to the import; a script is told where it is, where the dataset is, and where more for it may go."""
+    page = reverse("training_jobs:import-detail", args=[row.pk])
+    if not wants_json(request):
+        return redirect(page)
+    dataset = reverse("training_jobs:dataset-detail", args=[row.dataset_id])
+    more = reverse("training_jobs:dataset-upload", args=[row.dataset_id])
+    return JsonResponse({"import": page, "dataset": dataset, "upload_more": more})
+
+
+def _upload_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what a place to drop files on shows."""
+    return {"limit_bytes": settings.MAX_UPLOAD_BYTES, "waiting_uploads": uploads_waiting(owner_of(request))}
 
 
 def archive_stem(name: str) -> str:
