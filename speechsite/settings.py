@@ -138,6 +138,7 @@ STATICFILES_DIRS = [
             ("npm/htmx", NODE_MODULES / "htmx.org/dist"),
             ("npm/tus", NODE_MODULES / "tus-js-client/dist"),
             ("npm/hashes", NODE_MODULES / "@noble/hashes"),
+            ("npm/idb", NODE_MODULES / "idb/build"),
         )
         if folder.is_dir()
     ),

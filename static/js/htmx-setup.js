@@ -3,9 +3,13 @@ import { clearNotice, showNotice } from 'speechsite/notice';
 
 const LOST = 'connection';
 
-/** The token for requests made by scripts: fetch(url, {headers: {'X-CSRFToken': csrfToken()}}). */
+/**
+ * The token for requests made by scripts: fetch(url, {headers: {'X-CSRFToken': csrfToken()}}). A login in another tab
+ * changes it, so the cookie counts before the page.
+ */
 export function csrfToken() {
-  return document.body.dataset.csrf;
+  const cookie = document.cookie.split('; ').find((pair) => pair.startsWith('csrftoken='));
+  return cookie?.split('=')[1] ?? document.body.dataset.csrf;
 }
 
 function isPolling(element) {

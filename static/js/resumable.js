@@ -1,6 +1,7 @@
 // A file on its way to the site in pieces (tus 1.0): it goes on where it stopped, whatever broke in between.
 import 'tus-js-client';
 import { hashOf } from 'speechsite/file-hash';
+import { csrfToken } from 'speechsite/htmx-setup';
 
 const { tus } = window;
 const FIRST_PIECE = 1024 ** 2;
@@ -10,10 +11,6 @@ const PIECE_SECONDS = 8; // a piece is through long before a proxy loses patienc
 const SPEED_SECONDS = 10;
 const RETRY_MS = [500, 1_000, 2_000, 5_000, ...Array(240).fill(10_000)];
 const PASSING = new Set([0, 408, 409, 423, 425, 429, 460]);
-
-function cookie(name) {
-  return document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-}
 
 const statusOf = (problem) => problem.originalResponse?.getStatus() ?? 0;
 
@@ -55,7 +52,7 @@ export class Resumable extends EventTarget {
       removeFingerprintOnSuccess: true,
       fingerprint: async () => `speechsite-upload-${identity}`,
       onBeforeRequest: (request) => {
-        request.setHeader('X-CSRFToken', cookie('csrftoken')); // it changes with every login
+        request.setHeader('X-CSRFToken', csrfToken());
         request.setHeader('Accept', 'application/json');
       },
       onShouldRetry: (problem) => this.#shouldRetry(statusOf(problem)),

@@ -4,3 +4,4 @@ import 'speechsite/player';
 import 'speechsite/busy';
 import 'speechsite/htmx-setup';
 import 'speechsite/keys';
+import 'speechsite/unsent';

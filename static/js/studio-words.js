@@ -1,5 +1,11 @@
 // The words, or sentences, of the record page: which one is asked for, and how many takes of each there are.
 
+/** Return the place with the fewest takes, the first one behind `after` where there are several. */
+function fewest(takes, after) {
+  const order = takes.map((_, offset) => (after + 1 + offset) % takes.length);
+  return order.reduce((best, place) => (takes[place] < takes[best] ? place : best), order[0]);
+}
+
 export class Words {
   /** data: {words: [{word, takes}], kind, goal, enough, isWorth, start}; list and root are the elements that show it. */
   constructor(data, { list, root, choose }) {
@@ -8,7 +14,6 @@ export class Words {
     this.root = root;
     this.choose = choose;
     this.at = Math.max(0, this.words.findIndex(({ word }) => word === this.start));
-    if (!this.start) this.at = this.#fewest(-1);
     this.#build();
     this.show();
   }
@@ -26,15 +31,23 @@ export class Words {
     this.show();
   }
 
-  /** Go to the word with the fewest takes behind this one, so that they grow evenly. */
-  next() { this.go(this.#fewest(this.at)); }
-
-  skip() { this.go(this.at + 1); }
-
-  previous() { this.go(this.at - 1); }
+  /** Return the places of the next takes, at most `count`: those with the fewest first, the one asked for before all. */
+  plan(count) {
+    const takes = this.words.map((one) => one.takes);
+    const most = this.isSentences ? Math.min(count, this.words.length) : count;
+    const places = [];
+    while (places.length < most) {
+      const place = this.start && !places.length ? this.at : fewest(takes, places.at(-1) ?? this.at - 1);
+      takes[place] += 1;
+      places.push(place);
+    }
+    this.start = '';
+    return places;
+  }
 
   add(word, change) {
-    this.words.find((one) => one.word === word).takes += change;
+    const found = this.words.find((one) => one.word === word); // a take may have waited since the list was another
+    if (found) found.takes += change;
     this.show();
   }
 
@@ -61,11 +74,6 @@ export class Words {
     if (place === this.at) line.setAttribute('aria-current', 'true');
     line.querySelector('.progress-line').dataset.v = Math.min(1, takes / this.goal).toFixed(3);
     line.querySelector('.num').textContent = this.isSentences ? (takes ? 'read' : '') : takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
-  }
-
-  #fewest(after) {
-    const order = this.words.map((_, offset) => (after + 1 + offset) % this.words.length);
-    return order.reduce((best, place) => (this.words[place].takes < this.words[best].takes ? place : best), order[0]);
   }
 
   #build() {

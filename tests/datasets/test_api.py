@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,6 +184,49 @@ def test_what_is_no_recording_is_refused_in_the_one_envelope(
     answer = owner_api.post(f"{BASE}/datasets/{dataset.pk}/clips/", body, format="multipart")
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert not dataset.clips.exists()
+
+
+def test_a_clip_sent_twice_is_stored_once(owner_api: APIClient, owner: User, dataset: Dataset) -> None:
+    address, identity = f"{BASE}/datasets/{dataset.pk}/clips/", "6c84fb90-12c4-41e1-840d-7b25c5ee775a"
+
+    def sent(to: str, number: int = 0) -> Any:
+        return owner_api.post(to, {"audio": wav_file(number), "text": "yes", "id": identity}, format="multipart")
+
+    first, again = sent(address), sent(address)
+    assert (first.status_code, first.data["id"], again.data["id"]) == (201, identity, identity)
+    clip = Clip.objects.get()
+    assert clip.audio_path.is_file()
+    other = sent(f"{BASE}/datasets/{dataset_create(owner=owner, name='Others').pk}/clips/", 1)
+    assert (other.status_code, other.data["error"]["code"]) == (409, "clip_id_taken")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_senders_at_once_store_a_clip_once(owner: User) -> None:
+    dataset, identity = dataset_create(owner=owner, name="Words"), uuid.uuid4()
+    together = Barrier(4)
+
+    def sent(_: int) -> uuid.UUID:
+        together.wait()
+        try:
+            return clip_create(
+                dataset=dataset, audio=spoken_wav(0), text="yes", origin=Clip.Origin.RECORDING, identity=identity
+            ).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as senders:
+        assert set(senders.map(sent, range(4))) == {identity}
+    assert Clip.objects.get().audio_path.is_file()
+
+
+def test_a_speaker_is_noted_with_what_was_agreed_to(owner_api: APIClient, stranger_api: APIClient) -> None:
+    refused = owner_api.post(f"{BASE}/speakers/", {"name": "Meera", "has_agreed": False}, format="json")
+    assert (refused.status_code, owner_api.get(f"{BASE}/speakers/").data["count"]) == (400, 0)
+    made = owner_api.post(f"{BASE}/speakers/", {"name": " Meera  Rao ", "has_agreed": True}, format="json")
+    again = owner_api.post(f"{BASE}/speakers/", {"name": "Meera Rao", "has_agreed": True}, format="json")
+    assert (made.status_code, made.data["name"], made.data["id"]) == (201, "Meera Rao", again.data["id"])
+    assert made.data["consent_text"].startswith("This person knows that their voice is recorded")
+    assert stranger_api.get(f"{BASE}/speakers/").data["count"] == 0
 
 
 def test_clips_are_filtered_and_ordered(owner_api: APIClient, dataset: Dataset) -> None:

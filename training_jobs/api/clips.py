@@ -75,6 +75,7 @@ class ClipList(generics.ListAPIView[Clip]):
             text=values["text"],
             speaker=values["speaker"],
             origin=values["origin"],
+            identity=values.get("id"),
             source_name=values["audio"].name if values["origin"] == Clip.Origin.UPLOAD else "",
         )
         return Response(ClipSerializer(clip).data, status=201)

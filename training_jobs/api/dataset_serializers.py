@@ -185,6 +185,9 @@ class ClipInput(serializers.Serializer[Any]):
         max_length=LONGEST_TRANSCRIPT, required=False, help_text="Another name for text"
     )
     speaker = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    id = serializers.UUIDField(
+        required=False, help_text="Chosen by the sender: sent again, it is stored once and answered alike"
+    )
     origin = serializers.ChoiceField(choices=[Clip.Origin.UPLOAD, Clip.Origin.RECORDING], default=Clip.Origin.UPLOAD)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

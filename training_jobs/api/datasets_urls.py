@@ -7,8 +7,10 @@ from training_jobs.api.datasets import DatasetDetail, DatasetList
 from training_jobs.api.exports import DatasetExportList, DatasetExportNow, ExportDetail, ExportFile
 from training_jobs.api.imports import DatasetImportList
 from training_jobs.api.language_texts import LanguageTextDetail, LanguageTextList
+from training_jobs.api.speakers import SpeakerList
 
 urlpatterns = [
+    path("speakers/", SpeakerList.as_view(), name="speaker-list"),
     path("datasets/", DatasetList.as_view(), name="dataset-list"),
     path("datasets/<uuid:dataset_id>/", DatasetDetail.as_view(), name="dataset-detail"),
     path("datasets/<uuid:dataset_id>/imports/", DatasetImportList.as_view(), name="dataset-imports"),

@@ -9,6 +9,7 @@ from training_jobs.models.imports import DatasetImport, ImportProblem
 from training_jobs.models.jobs import JobEvent, TestResult, TrainingJob
 from training_jobs.models.language_texts import LanguageText
 from training_jobs.models.snapshots import Snapshot, SnapshotClip
+from training_jobs.models.speakers import Speaker
 from training_jobs.models.sweeps import Sweep
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LanguageText",
     "Snapshot",
     "SnapshotClip",
+    "Speaker",
     "Sweep",
     "TestResult",
     "TrainingJob",

@@ -23,6 +23,7 @@ from training_jobs.services.sentences import (
     text_limit,
     too_long_sentence,
 )
+from training_jobs.services.speakers import speaker_name
 from training_jobs.services.storable import storable
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from training_jobs.services.analysis import Analysis
 
 LONGEST_RECORDING_BYTES: Final = 50 * 1000**2
-LONGEST_SPEAKER: Final = 120
 LONGEST_SOURCE_NAME: Final = 500
 BY_HAND: Final = "by_hand"
 Status = Clip.Status
@@ -51,12 +51,17 @@ def clip_create(
     split: str = "",
     source_name: str = "",
     source_import: DatasetImport | None = None,
+    identity: uuid.UUID | None = None,
 ) -> Clip:
-    """Store one clip of a dataset.
+    """Store one clip of a dataset; where `identity` is that of a clip which is there already, that one is the answer.
 
-    Sound that can be decoded but not used (silent, clipped throughout) becomes a rejected clip, so that it can be
-    heard. Raises ServiceError text_too_long, clip_duplicate; EngineError where there is no label or no usable sound.
+    So a sender that never got its answer may ask again. Sound that can be decoded but not used (silent, clipped
+    throughout) becomes a rejected clip, so that it can be heard. Raises ServiceError text_too_long, clip_duplicate,
+    clip_id_taken (409); EngineError where there is no label or no usable sound.
     """
+    earlier = Clip.objects.filter(pk=identity).first() if identity else None
+    if earlier is not None:
+        return _same(earlier, dataset)
     label = checked_label(text, kind=dataset.kind)
     analysis = labelled(analyse(audio, name=source_name), label)
     clip = clip_built(
@@ -68,15 +73,15 @@ def clip_create(
         split=split,
         source_name=source_name,
         source_import=source_import,
+        identity=identity,
     )
-    _check_not_here(clip)
-    return _stored(clip, analysis)
+    return _known(clip) or _stored(clip, analysis)
 
 
 def clip_built(analysis: Analysis, *, identity: uuid.UUID | None = None, **fields: Any) -> Clip:
     """Return the row of a clip, unsaved; its file belongs at `clip.audio_path` and has to be there first."""
     pk = identity or uuid.uuid4()
-    fields["speaker"] = " ".join(storable(fields.get("speaker", "")).split())[:LONGEST_SPEAKER]
+    fields["speaker"] = speaker_name(fields.get("speaker", ""))
     fields["source_name"] = storable(fields.get("source_name", ""))[:LONGEST_SOURCE_NAME]
     return Clip(
         id=pk,
@@ -127,7 +132,7 @@ def clip_relabel(*, clip: Clip, text: str | None = None, speaker: str | None = N
     if text is not None:
         clip.text = checked_label(text, kind=clip.dataset.kind)
     if speaker is not None:
-        clip.speaker = " ".join(storable(speaker).split())[:LONGEST_SPEAKER]
+        clip.speaker = speaker_name(speaker)
     with transaction.atomic():
         clip.save(update_fields=["text", "speaker"])
         dataset_changed(clip.dataset_id)
@@ -171,10 +176,20 @@ def clips_here(dataset: Dataset, hashes: Collection[str]) -> dict[str, Clip]:
     return {clip.sha256: clip for clip in same.only("id", "sha256", "text", "source_name", "split")}
 
 
-def _check_not_here(clip: Clip) -> None:
+def _same(clip: Clip, dataset: Dataset) -> Clip:
+    if clip.dataset_id != dataset.pk:
+        raise ServiceError("clip_id_taken", "Another clip has this id. Nothing was kept; choose a new one.", status=409)
+    return clip
+
+
+def _known(clip: Clip) -> Clip | None:
+    """Return the row of this very clip where it was sent before. Raises clip_duplicate where another one is alike."""
     other = clips_here(clip.dataset, [clip.sha256]).get(clip.sha256)
-    if other:
+    if other is None:
+        return None
+    if other.pk != clip.pk:
         raise _duplicate(clip, other)
+    return Clip.objects.get(pk=clip.pk)
 
 
 def _duplicate(clip: Clip, other: Clip) -> ServiceError:
@@ -188,12 +203,12 @@ def _stored(clip: Clip, analysis: Analysis) -> Clip:
         with transaction.atomic():
             clip.save(force_insert=True)
             dataset_changed(clip.dataset_id)
-    except IntegrityError as failure:
+    except IntegrityError:
+        if Clip.objects.filter(pk=clip.pk).exists():  # sent twice at once: the file is that row's, too
+            return _same(Clip.objects.get(pk=clip.pk), clip.dataset)
         remove([clip.audio])
-        other = clips_here(clip.dataset, [clip.sha256]).get(clip.sha256)
-        if other is None:
-            raise
-        raise _duplicate(clip, other) from failure
+        _known(clip)
+        raise
     except BaseException:
         remove([clip.audio])
         raise

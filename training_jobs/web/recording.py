@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from recognition.models.recognizers import Kind
 from training_jobs.forms.datasets import SentencesForm, WordsForm
 from training_jobs.labels import NO_WORDS
-from training_jobs.models import Clip, Dataset
+from training_jobs.models import Clip, Dataset, Speaker
 from training_jobs.services.clips import labels_of
 from training_jobs.services.datasets import dataset_prompts_set
 from training_jobs.services.findings import WORTH_TRAINING_CLIPS
 from training_jobs.services.overview import SECONDS_WORTH_TRAINING
+from training_jobs.services.speakers import CONSENT_TEXT
 from training_jobs.web.datasets import dataset_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def dataset_record(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "dataset": dataset,
         "words": words,
+        "consent_text": CONSENT_TEXT,
         "studio": {
+            "speakers": list(Speaker.objects.visible_to(request.user).values_list("name", flat=True)),
             "words": words,
             "kind": dataset.kind,
             "goal": 1 if is_sentences else TAKES_GOAL,

@@ -134,6 +134,7 @@ def import_map() -> SafeString:
     names = _own_modules() if settings.DEBUG else _own_modules_once()
     imports = {f"speechsite/{name}": static(f"js/{name}.js") for name in names}
     imports["echarts"] = static("npm/echarts/echarts.esm.min.js")
+    imports["idb"] = static("npm/idb/index.js")
     imports["tus-js-client"] = static("npm/tus/tus.min.js")
     # A "<" inside a script element could close it; JSON may write it as an escape instead.
     return mark_safe(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S308 - our own file names

@@ -1,0 +1,65 @@
+// The chip in the bar that says what is not sent yet, and the list behind it.
+import { iconElement } from 'speechsite/notice';
+import { sender } from 'speechsite/outbox-sender';
+
+const chip = document.querySelector('[data-unsent]');
+const list = document.getElementById('unsent-list');
+const many = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+function waitText({ why, againAt }) {
+  if (why === 'login') return ', safe on this device, log in to send';
+  const seconds = Math.ceil((againAt - Date.now()) / 1000);
+  const safe = sender.outbox.isDurable ? ', safe on this device' : ', safe while this page is open';
+  return seconds > 0 ? `${safe}, trying again in ${seconds} s` : safe;
+}
+
+/** Say it once when the line is lost, and once when all is sent; not for every take. */
+function announce() {
+  const { unsent, why } = sender.state;
+  const said = document.querySelector('[data-unsent-said]');
+  const text = why ? 'Takes wait to be sent; they are safe on this device.' : said.textContent && !unsent ? 'All takes are sent.' : said.textContent;
+  if (said.textContent !== text) said.textContent = text;
+}
+
+function show() {
+  const { unsent, refused } = sender.state;
+  announce();
+  chip.hidden = !unsent && !refused.length;
+  if (chip.hidden) return;
+  chip.querySelector('[data-count]').textContent = unsent ? `${unsent} unsent` : `${many(refused.length, 'take')} not taken`;
+  chip.querySelector('[data-wait]').textContent = unsent ? waitText(sender.state) : '';
+}
+
+function line(take) {
+  const item = document.createElement('li');
+  item.className = 'row-line';
+  const said = document.createElement('span');
+  said.innerHTML = '<b><bdi></bdi></b> <span class="small quiet"></span>';
+  said.querySelector('bdi').textContent = take.word;
+  said.querySelector('.small').textContent = take.refusal ? take.refusal.message : 'waits to be sent';
+  const sound = URL.createObjectURL(take.wav);
+  const save = Object.assign(document.createElement('a'), { href: sound, download: `${take.word}.wav`, className: 'btn btn-sm' });
+  save.append(iconElement('download'), ' Save');
+  const forget = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: 'Forget it' });
+  forget.addEventListener('click', async () => {
+    await sender.forget(take.id);
+    URL.revokeObjectURL(sound);
+    item.remove();
+    if (!list.querySelector('li')) list.close();
+  });
+  const acts = document.createElement('span');
+  acts.className = 'push row-line tight keep';
+  acts.append(save, forget);
+  item.append(said, acts);
+  return item;
+}
+
+if (sender) {
+  sender.addEventListener('change', show);
+  setInterval(() => !chip.hidden && show(), 1000);
+  chip.addEventListener('click', async () => {
+    list.querySelector('ol').replaceChildren(...(await sender.outbox.all()).map(line));
+    list.showModal();
+  });
+  sender.work();
+}
