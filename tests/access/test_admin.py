@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["belongings"]
 OURS = [
-    model for label in ("accounts", "recognition", "training_jobs") for model in apps.get_app_config(label).get_models()
+    model
+    for label in ("accounts", "uploads", "recognition", "training_jobs")
+    for model in apps.get_app_config(label).get_models()
 ]
 
 

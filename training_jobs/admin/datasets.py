@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 
 from speechsite.lib.look_only_admin import LookOnlyAdmin
-from training_jobs.models import Clip, CorrectionUse, Dataset, DatasetExport, DatasetImport, ImportProblem, LanguageText
+from training_jobs.models import (
+    Clip,
+    CorrectionUse,
+    Dataset,
+    DatasetExport,
+    DatasetImport,
+    ImportProblem,
+    LanguageText,
+    Speaker,
+)
 from training_jobs.services.datasets import dataset_delete
 
 if TYPE_CHECKING:
@@ -87,4 +96,11 @@ class CorrectionUseAdmin(LookOnlyAdmin):
 class LanguageTextAdmin(LookOnlyAdmin):
     list_display = ("name", "dataset", "lines", "words", "created_at")
     list_select_related = ("dataset",)
+    search_fields = ("id", "name")
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(LookOnlyAdmin):
+    list_display = ("name", "owner", "consented_at")
+    list_select_related = ("owner",)
     search_fields = ("id", "name")

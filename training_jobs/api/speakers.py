@@ -26,9 +26,7 @@ class SpeakerSerializer(serializers.ModelSerializer[Speaker]):
 
 class SpeakerInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=LONGEST_SPEAKER)
-    has_agreed = serializers.BooleanField(
-        help_text="That the person agreed to consent_text"
-    )
+    has_agreed = serializers.BooleanField(help_text="That the person agreed to consent_text")
 
     def validate_has_agreed(self, value: object) -> bool:
         """Make nobody a speaker who did not agree."""
