@@ -89,6 +89,8 @@ export class MicrophoneCheck {
     this.part('play').hidden = false;
     this.part('begin').querySelector('span').textContent = 'Check again';
     this.part('close').textContent = 'Start recording';
+    for (const name of ['begin', 'close']) this.part(name).classList.toggle('btn-primary', name === 'close');
+    this.part('close').focus();
   }
 
   #say(verdict) {

@@ -14,6 +14,9 @@ from training_jobs.services.imports import layouts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.core.files.uploadedfile import UploadedFile
+
+LARGEST_PROMPT_FILE = 10 * 1000**2
 BETWEEN_WORDS = re.compile(r"[\n,;]+")
 LANGUAGE_NOTE = "A short code, such as en, hi or pt-BR. It helps browsers and screen readers."
 
@@ -108,6 +111,37 @@ class SentencesForm(forms.Form):
     """The sentences the record page asks for."""
 
     words = LinesField(label="Sentences to read", help_text="One on each line.", required=False)
+
+
+class PromptTextForm(forms.Form):
+    """Running text, typed or in a file, that words or sentences are taken from."""
+
+    text = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}), label="Text", required=False, strip=False
+    )
+    file = forms.FileField(label="Text file", required=False, help_text="Plain text in UTF-8.")
+
+    def clean(self) -> dict[str, Any]:
+        """Join both; complain where there is neither, or where the file is no text."""
+        values = super().clean() or {}
+        parts = [values.get("text") or "", self._in_file(values.get("file"))]
+        values["all"] = "\n".join(part for part in parts if part.strip())
+        if not values["all"] and not self.errors:
+            raise forms.ValidationError("There was no text. Paste some, or choose a file.")
+        return values
+
+    def _in_file(self, file: UploadedFile[Any] | None) -> str:
+        if file is None:
+            return ""
+        if (file.size or 0) > LARGEST_PROMPT_FILE:
+            self.add_error("file", "This file is larger than 10 MB. Take a part of it.")
+            return ""
+        try:
+            text: str = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self.add_error("file", "This file is not text in UTF-8. Save it as plain text in UTF-8, then choose it.")
+            return ""
+        return text
 
 
 class ClipForm(forms.Form):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
     path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
+    path("datasets/<uuid:dataset_id>/words/from-text/", recording.dataset_prompts_taken, name="words-from-text"),
     path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
     path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
     path("datasets/<uuid:dataset_id>/characters/", datasets.dataset_characters, name="dataset-characters"),

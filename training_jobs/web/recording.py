@@ -10,17 +10,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from recognition.models.recognizers import Kind
-from training_jobs.forms.datasets import SentencesForm, WordsForm
+from training_jobs.forms.datasets import PromptTextForm, SentencesForm, WordsForm
 from training_jobs.labels import NO_WORDS
 from training_jobs.models import Clip, Dataset, Speaker
 from training_jobs.services.clips import labels_of
 from training_jobs.services.datasets import dataset_prompts_set
 from training_jobs.services.findings import WORTH_TRAINING_CLIPS
 from training_jobs.services.overview import SECONDS_WORTH_TRAINING
+from training_jobs.services.prompts import prompts_from_text
 from training_jobs.services.speakers import CONSENT_TEXT
 from training_jobs.web.datasets import dataset_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
@@ -34,8 +36,7 @@ def dataset_record(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_of(request, dataset_id)
     words = words_of(dataset)
     if not words or "words" in request.GET:
-        form = form_for(dataset)(initial={"words": "\n".join(word["word"] for word in words)})
-        return render(request, "datasets/words.html", {"dataset": dataset, "form": form})
+        return prompts_page(request, dataset, [word["word"] for word in words])
     chosen = request.GET.get("label", "")
     is_sentences = dataset.kind == Kind.SENTENCES
     context = {
@@ -65,6 +66,36 @@ def dataset_prompts(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     else:
         messages.warning(request, f"There are no {dataset.kind} yet. Type at least one.")
     return redirect("training_jobs:dataset-record", dataset_id)
+
+
+@require_POST
+def dataset_prompts_taken(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Take words or sentences from running text, and show them to be looked through before they are kept."""
+    dataset = dataset_of(request, dataset_id)
+    form = PromptTextForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return prompts_page(request, dataset, dataset.prompts, text_form=form)
+    found = prompts_from_text(form.cleaned_data["all"], kind=dataset.kind)
+    new = [prompt for prompt in found if prompt not in dataset.prompts]
+    messages.info(
+        request,
+        f"{len(new)} {dataset.kind} were taken from the text. Nothing is kept yet; look through the list, then record."
+        if new
+        else f"No new {dataset.kind} were found in the text. Nothing was changed.",
+    )
+    return prompts_page(request, dataset, [*dataset.prompts, *new])
+
+
+def prompts_page(
+    request: HttpRequest, dataset: Dataset, prompts: Sequence[str], *, text_form: PromptTextForm | None = None
+) -> HttpResponse:
+    """Show the list of what to record, to be changed, and a place for text to take more from."""
+    context = {
+        "dataset": dataset,
+        "form": form_for(dataset)(initial={"words": "\n".join(prompts)}),
+        "text_form": text_form or PromptTextForm(),
+    }
+    return render(request, "datasets/words.html", context, status=422 if text_form else 200)
 
 
 def form_for(dataset: Dataset) -> type[WordsForm | SentencesForm]:
