@@ -21,7 +21,7 @@ def test_words_come_most_frequent_first_and_once() -> None:
     text = "The kettle boils. Turn the kettle off, Amina! 42 kettles don't turn off; the well-known Amina does."
     found = prompts_from_text(text, kind="words")
     assert found[0] == "the"
-    assert set(found[1:4]) == {"kettle", "turn", "Amina"}
+    assert set(found[1:5]) == {"kettle", "turn", "off", "Amina"}
     assert {"don't", "well-known", "kettles"} < set(found)
     assert len(found) == len(set(found))
     assert "42" not in found
