@@ -17,6 +17,7 @@ import { peaksOf, wavePath } from 'speechsite/wav';
 const TAIL_MS = 150;
 const LONG_PROMPT = 14;
 const ICONS = { good: 'circle-check', warn: 'alert-triangle', bad: 'alert-circle' };
+const WAITS = 'waits_for_listener'; // that is no refusal: somebody else is to listen first
 const KEPT = { kind: 'good', title: 'Kept', text: 'Record it again, and this one is replaced.' };
 const root = document.querySelector('[data-studio]');
 const part = (name) => root.querySelector(`[data-${name}]`);
@@ -169,7 +170,7 @@ class Studio {
 
   #arrived({ take, clip }) {
     if (this.#replaced.delete(take.id)) this.#deleteThere(take.id);
-    else if (clip.rejection) this.#refused({ take, ...clip.rejection });
+    else if (clip.rejection && clip.rejection.code !== WAITS) this.#refused({ take, ...clip.rejection });
   }
 
   #set(state, verdict = null) {

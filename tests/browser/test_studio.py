@@ -9,10 +9,12 @@ import pytest
 
 from recognition.engine.audio import wav_bytes
 from tests.browser.conftest import accessibility_findings
-from tests.datasets.sounds import speech
+from tests.datasets.sounds import speech, spoken_wav
 from tests.deadline import wait_for
 from training_jobs.models import Clip, Dataset, Speaker
+from training_jobs.services.clips import clip_create
 from training_jobs.services.datasets import dataset_create
+from training_jobs.services.listening import listening_set
 from training_jobs.services.speakers import speaker_create
 
 if TYPE_CHECKING:
@@ -167,3 +169,27 @@ def test_the_studio_is_accessible_in_every_state(studio: Page, dataset: Dataset)
     studio.get_by_role("button", name="Change").click()
     studio.get_by_role("dialog", name="Who speaks?").wait_for()
     assert accessibility_findings(studio) == []
+
+
+def test_takes_are_listened_to_by_somebody_else_with_keys_alone(
+    owner_page: Page, owner: User, dataset: Dataset
+) -> None:
+    listening_set(dataset=dataset, is_wanted=True)
+    for number in range(3):
+        clip_create(dataset=dataset, audio=spoken_wav(number), text="yes", speaker="Ana", origin="recording")
+    page = owner_page
+    page.goto(f"/datasets/{dataset.pk}/listen/")
+    page.get_by_label("Who listens?").fill("Ben")
+    page.keyboard.press("Enter")
+    page.get_by_text("Take 1 of 3").wait_for()
+    assert accessibility_findings(page) == []
+    page.keyboard.press("g")
+    page.get_by_text("Take 2 of 3").wait_for()
+    page.keyboard.press("b")
+    page.get_by_text("Take 3 of 3").wait_for()
+    page.keyboard.press("Backspace")
+    page.get_by_text("Take 2 of 3, bad so far").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.get_by_text("2 good, 0 bad, 1 skipped.").wait_for()
+    wait_for(lambda: Clip.objects.filter(status="ready").count() == 2, what="two good clips")

@@ -9,6 +9,7 @@ from django.contrib import admin
 from speechsite.lib.look_only_admin import LookOnlyAdmin
 from training_jobs.models import (
     Clip,
+    ClipVote,
     CorrectionUse,
     Dataset,
     DatasetExport,
@@ -97,6 +98,13 @@ class LanguageTextAdmin(LookOnlyAdmin):
     list_display = ("name", "dataset", "lines", "words", "created_at")
     list_select_related = ("dataset",)
     search_fields = ("id", "name")
+
+
+@admin.register(ClipVote)
+class ClipVoteAdmin(LookOnlyAdmin):
+    list_display = ("clip", "listener", "is_good", "made_at")
+    list_select_related = ("clip",)
+    search_fields = ("listener", "clip__id")
 
 
 @admin.register(Speaker)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from speechsite.lib.media import ranged_response
-from training_jobs.api.dataset_serializers import ClipChange, ClipInput, ClipSerializer
+from training_jobs.api.dataset_serializers import ClipChange, ClipInput, ClipSerializer, VoteInput
 from training_jobs.api.datasets import dataset_of
 from training_jobs.models import Clip
 from training_jobs.services.clip_selection import ORDERINGS, ClipSelection, clips_selected
@@ -26,6 +26,7 @@ from training_jobs.services.clips import (
     clip_restore,
     recording_bytes,
 )
+from training_jobs.services.listening import clip_vote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,6 +106,15 @@ class ClipDetail(APIView):
         """Delete a clip with its audio."""
         clip_delete(clip=clip_of(request, clip_id))
         return Response(status=204)
+
+
+class ClipVotes(APIView):
+    @extend_schema(request=VoteInput, responses=ClipSerializer)
+    def post(self, request: Request, clip_id: UUID) -> Response:
+        """Say that a recorded clip is good or bad, as somebody who did not speak it."""
+        asked = VoteInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(ClipSerializer(clip_vote(clip=clip_of(request, clip_id), **asked.validated_data)).data)
 
 
 class SoundNegotiation(DefaultContentNegotiation):

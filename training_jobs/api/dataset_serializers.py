@@ -198,6 +198,11 @@ class ClipInput(serializers.Serializer[Any]):
         return attrs
 
 
+class VoteInput(serializers.Serializer[Any]):
+    listener = serializers.CharField(max_length=120, help_text="Who listened; not the clip's own speaker")
+    is_good = serializers.BooleanField()
+
+
 class ClipChange(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST_TRANSCRIPT, required=False)
     speaker = serializers.CharField(max_length=120, required=False, allow_blank=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList
+from training_jobs.api.clips import ClipAudio, ClipDetail, ClipList, ClipVotes
 from training_jobs.api.datasets import DatasetDetail, DatasetList
 from training_jobs.api.exports import DatasetExportList, DatasetExportNow, ExportDetail, ExportFile
 from training_jobs.api.imports import DatasetImportList
@@ -22,5 +22,6 @@ urlpatterns = [
     path("exports/<uuid:export_id>/", ExportDetail.as_view(), name="export-detail"),
     path("exports/<uuid:export_id>/file/", ExportFile.as_view(), name="export-file"),
     path("clips/<uuid:clip_id>/", ClipDetail.as_view(), name="clip-detail"),
+    path("clips/<uuid:clip_id>/votes/", ClipVotes.as_view(), name="clip-votes"),
     path("clips/<uuid:clip_id>/audio/", ClipAudio.as_view(), name="clip-audio"),
 ]

@@ -11,9 +11,11 @@ from training_jobs.models.language_texts import LanguageText
 from training_jobs.models.snapshots import Snapshot, SnapshotClip
 from training_jobs.models.speakers import Speaker
 from training_jobs.models.sweeps import Sweep
+from training_jobs.models.votes import ClipVote
 
 __all__ = [
     "Clip",
+    "ClipVote",
     "CorrectionUse",
     "Dataset",
     "DatasetExport",

@@ -24,6 +24,9 @@ class Dataset(models.Model):
     text_rules = models.JSONField(
         default=dict, help_text="engine.writing.WritingRules chosen by hand; empty: chosen from the text"
     )
+    is_listened_to = models.BooleanField(
+        default=False, help_text="Recorded clips are used when somebody else has called them good"
+    )
     revision = models.PositiveBigIntegerField(default=0, help_text="Counts the changes of its clips")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

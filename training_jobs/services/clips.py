@@ -16,6 +16,7 @@ from speechsite.lib.transitions import move
 from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
 from training_jobs.services.analysis import analyse, labelled
+from training_jobs.services.listening import WAITS, is_waiting_first
 from training_jobs.services.remembered import dataset_changed
 from training_jobs.services.sentences import (
     duplicate_sentence,
@@ -75,6 +76,8 @@ def clip_create(
         source_import=source_import,
         identity=identity,
     )
+    if clip.status == Status.READY and is_waiting_first(dataset, origin):
+        clip.status, clip.rejection_code = Status.REJECTED, WAITS
     return _known(clip) or _stored(clip, analysis)
 
 

@@ -16,6 +16,8 @@ REJECTED: Final = {
     "audio_no_speech": "Holds a steady sound and no speech. Record it again, or restore it if you hear the word.",
     "audio_clipped_throughout": "Too loud from start to end: the peaks are cut off. Record it again, further away.",
     "by_hand": "Rejected by hand.",
+    "waits_for_listener": "Waits until somebody else has listened to it.",
+    "voted_bad": "Somebody who listened to it called it bad. Record it again, or restore it if it is good.",
 }
 CLIPPED: Final = "Too loud in places: the peaks are cut off. Kept and marked."
 PAST_END: Final = "Is said to end after the recording does. Kept up to the end of the recording."

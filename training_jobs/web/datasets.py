@@ -30,6 +30,7 @@ from training_jobs.services.datasets import (
 )
 from training_jobs.services.findings import findings
 from training_jobs.services.imports import check_upload_size
+from training_jobs.services.listening import waiting
 from training_jobs.services.sentence_composition import characters_of, sentence_composition
 from training_jobs.services.sentence_findings import sentence_findings
 from training_jobs.services.text_rules import text_rules_of
@@ -106,6 +107,7 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             *([last_import] if is_last_settled else []),
         ],
         "problems": problems_of(last_import) if last_import and is_last_settled else None,
+        "waiting_for_listener": waiting(dataset).count(),
         "snapshot": dataset.snapshots.filter(status="ready").first(),
         "rename_form": RenameForm(initial={"name": dataset.name, "language": dataset.language}),
         **clips_context(request, dataset),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, exports, language_texts, recording
+from training_jobs.web import clips, corrections, datasets, exports, language_texts, listening, recording
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
     path("datasets/<uuid:dataset_id>/words/from-text/", recording.dataset_prompts_taken, name="words-from-text"),
+    path("datasets/<uuid:dataset_id>/listen/", listening.dataset_listen, name="dataset-listen"),
+    path("datasets/<uuid:dataset_id>/listening/", listening.dataset_listening, name="dataset-listening"),
     path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
     path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
     path("datasets/<uuid:dataset_id>/characters/", datasets.dataset_characters, name="dataset-characters"),

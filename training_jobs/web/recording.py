@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +16,7 @@ from training_jobs.models import Clip, Dataset, Speaker
 from training_jobs.services.clips import labels_of
 from training_jobs.services.datasets import dataset_prompts_set
 from training_jobs.services.findings import WORTH_TRAINING_CLIPS
+from training_jobs.services.listening import WAITS
 from training_jobs.services.overview import SECONDS_WORTH_TRAINING
 from training_jobs.services.prompts import prompts_from_text
 from training_jobs.services.speakers import CONSENT_TEXT
@@ -118,7 +119,8 @@ def words_of(dataset: Dataset) -> list[dict[str, Any]]:
     is_sentences = dataset.kind == Kind.SENTENCES
     labels = [] if is_sentences else [label for label in labels_of(dataset) if label not in NO_WORDS]
     wanted = dataset.prompts or labels
-    ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
+    in_use = Q(status=Clip.Status.READY) | Q(status=Clip.Status.REJECTED, rejection_code=WAITS)
+    ready = Clip.objects.filter(in_use, dataset=dataset).order_by()
     ready = ready.filter(text__in=wanted) if is_sentences else ready.labelled()
     takes = dict(ready.values_list("text").annotate(count=Count("status")))
     return [{"word": word, "takes": takes.get(word, 0)} for word in wanted]
