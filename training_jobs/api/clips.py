@@ -112,9 +112,10 @@ class ClipVotes(APIView):
     @extend_schema(request=VoteInput, responses=ClipSerializer)
     def post(self, request: Request, clip_id: UUID) -> Response:
         """Say that a recorded clip is good or bad, as somebody who did not speak it."""
+        clip = clip_of(request, clip_id)
         asked = VoteInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response(ClipSerializer(clip_vote(clip=clip_of(request, clip_id), **asked.validated_data)).data)
+        return Response(ClipSerializer(clip_vote(clip=clip, **asked.validated_data)).data)
 
 
 class SoundNegotiation(DefaultContentNegotiation):

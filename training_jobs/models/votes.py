@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from speechsite.lib.ownership import owned_through
+from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.clips import Clip
+
+
+class ClipVoteQuerySet(OwnedQuerySet["ClipVote"]):
+    owner_path = "clip__dataset__owner"
 
 
 class ClipVote(models.Model):
@@ -16,7 +20,7 @@ class ClipVote(models.Model):
     is_good = models.BooleanField()
     made_at = models.DateTimeField(auto_now=True)
 
-    objects = owned_through("clip__dataset__owner").as_manager()
+    objects = ClipVoteQuerySet.as_manager()
 
     class Meta:
         ordering = ("-made_at", "-id")
