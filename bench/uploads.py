@@ -2,8 +2,8 @@
 
     python -m bench.uploads http://127.0.0.1:8000 TOKEN --process PID [--megabytes 2047]
 
-One PATCH with everything, as a simple program sends it, against writing the same bytes to the disk here. The
-upload is given up afterwards, so nothing stays. PID: the web process (`pgrep -f uvicorn`); without it no memory is told.
+One PATCH with everything, as a simple program sends it, against writing the same bytes to the disk here. The upload is
+given up afterwards, so nothing stays. PID: the web process (`pgrep -f uvicorn`); without it nothing is told of memory.
 """
 
 from __future__ import annotations
