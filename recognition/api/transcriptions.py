@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FILTERS = [
     OpenApiParameter("q", description="Words in the text, in what was heard, or in the file's name"),
     OpenApiParameter("model", description="`digits`, `digits@production` or `digits@v3`"),
-    OpenApiParameter("answer", enum=["words", "none_of_these", "silence", "corrected"]),
+    OpenApiParameter("answer", enum=["words", "none_of_these", "silence", "corrected", "waiting"]),
     OpenApiParameter("status", enum=["queued", "running", "done", "failed"]),
     OpenApiParameter("confidence", enum=["unsure", "doubtful"], description="Of answers nobody looked at yet"),
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day"),
@@ -119,11 +119,15 @@ class TranscriptionCorrections(OwnTranscriptions):
 
     @extend_schema(request=CorrectionSerializer, responses={201: CorrectionSerializer})
     def post(self, request: Request, transcription_id: UUID) -> Response:
-        """Add a revision of the text; earlier ones stay as they are."""
+        """Add a revision of the text; earlier ones stay as they are.
+
+        With `began_from`, what others changed since is put together with it. Where both changed the same words it is
+        kept as a revision of kind `aside`, and the text stays.
+        """
         row = self.get_object()
         asked = CorrectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        correction = correction_create(transcription=row, text=asked.validated_data["text"], by=user_of(request))
+        correction = correction_create(transcription=row, by=user_of(request), **asked.validated_data)
         return Response(CorrectionSerializer(correction).data, status=201)
 
 
