@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
+    from recognition.models import Transcription
     from training_jobs.models import Dataset, DatasetImport
     from training_jobs.services.analysis import Analysis
 
@@ -51,8 +52,11 @@ def clip_create(
     split: str = "",
     source_name: str = "",
     source_import: DatasetImport | None = None,
+    transcription: Transcription | None = None,
+    source_start_seconds: float | None = None,
+    source_end_seconds: float | None = None,
 ) -> Clip:
-    """Store one clip of a dataset.
+    """Store one clip of a dataset; `transcription` is the recording it came from, with its place in it.
 
     Sound that can be decoded but not used (silent, clipped throughout) becomes a rejected clip, so that it can be
     heard. Raises ServiceError text_too_long, clip_duplicate; EngineError where there is no label or no usable sound.
@@ -68,6 +72,9 @@ def clip_create(
         split=split,
         source_name=source_name,
         source_import=source_import,
+        transcription=transcription,
+        source_start_seconds=source_start_seconds,
+        source_end_seconds=source_end_seconds,
     )
     _check_not_here(clip)
     return _stored(clip, analysis)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, exports, language_texts, recording
+from training_jobs.web import clips, corrections, datasets, exports, language_texts, recording, review
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_remove, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
     path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
+    path("transcriptions/<uuid:transcription_id>/dataset/", review.transcription_use, name="transcription-use"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
     path("datasets/<uuid:dataset_id>/texts/", language_texts.dataset_texts, name="dataset-texts"),
     path("texts/<uuid:text_id>/delete/", language_texts.text_remove, name="text-delete"),
