@@ -9,8 +9,10 @@ export class SpokenWords {
   #words = null;
   #now = null;
 
-  constructor(list, onPlay) {
+  /** `onPlay(seconds)` for a press on a word; `onWrite(word)` for Enter on it, false where it cannot be written now. */
+  constructor(list, { onPlay, onWrite }) {
     this.list = list;
+    this.onWrite = onWrite;
     this.#watch();
     list.addEventListener('click', (event) => this.#press(event, onPlay));
     list.addEventListener('keydown', (event) => this.#key(event));
@@ -65,7 +67,12 @@ export class SpokenWords {
 
   #key(event) {
     const word = event.target.closest('.w[data-from]');
-    const next = word && this.#beside(word, event.key);
+    if (!word || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === 'Enter' && this.onWrite(word) !== false) {
+      event.preventDefault();
+      return;
+    }
+    const next = this.#beside(word, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
