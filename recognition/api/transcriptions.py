@@ -136,17 +136,18 @@ class FileView(APIView):
 
     content_negotiation_class = FileNegotiation
 
-    def transcription(self, transcription_id: UUID) -> Transcription:
-        """Return the caller's own row, or 404."""
+    def transcription(self, transcription_id: UUID, *, without: tuple[str, ...] = ()) -> Transcription:
+        """Return the caller's own row, or 404; columns it is taken `without` are read when they are asked for."""
         rows = Transcription.objects.visible_to(self.request.user).select_related("model_version__recognizer")
-        return get_object_or_404(rows, pk=transcription_id)
+        return get_object_or_404(rows.defer(*without), pk=transcription_id)
 
 
 class TranscriptionAudio(FileView):
     @extend_schema(responses={(200, "audio/flac"): OpenApiTypes.BINARY, (206, "audio/flac"): OpenApiTypes.BINARY})
     def get(self, request: Request, transcription_id: UUID) -> HttpResponseBase:
         """Return the audio as FLAC, 16 kHz mono; Range gives a part."""
-        return audio_response(request._request, self.transcription(transcription_id))  # noqa: SLF001 - DRF has no other name for Django's request
+        row = self.transcription(transcription_id, without=("segments", "peaks", "text", "heard_text"))
+        return audio_response(request._request, row)  # noqa: SLF001 - DRF has no other name for Django's request
 
 
 class TranscriptionExport(FileView):

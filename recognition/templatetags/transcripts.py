@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from speechsite.lib.numbers import confidence_text, confidence_word
@@ -14,9 +14,9 @@ from speechsite.lib.numbers import confidence_text, confidence_word
 register = template.Library()
 
 LOOKS = {"unsure": "unsure", "doubtful": "doubt"}
-NOTHING = mark_safe("")
+NOTHING = ""
 # Tab goes through the words that may be wrong; the others are reached with the arrow keys.
-BESIDE_TAB = mark_safe(' tabindex="-1"')
+BESIDE_TAB = ' tabindex="-1"'
 CHOICES = 3
 LEAST_SHARE = 0.005
 BEYOND_DOUBT = 0.99
@@ -58,23 +58,18 @@ def review_keys() -> list[dict[str, Any]]:
 @register.simple_tag
 def spoken_words(words: list[dict[str, Any]], *, is_looked_at: bool = False) -> SafeString:
     """Draw the words of a segment; once somebody stood by the text none is marked."""
-    return format_html_join(" ", "{}", ((_word(word, is_looked_at=is_looked_at),) for word in words))
+    # Hours have tens of thousands of words: plain strings, escaped one by one, take a third of the time of templates.
+    return mark_safe(" ".join(_word(word, is_looked_at=is_looked_at) for word in words))  # noqa: S308 - escaped in _word
 
 
-def _word(word: dict[str, Any], *, is_looked_at: bool) -> SafeString:
+def _word(word: dict[str, Any], *, is_looked_at: bool) -> str:
     look, description, title = _look(word, is_looked_at=is_looked_at)
-    return format_html(
-        '<button type="button" class="w {}" data-from="{}" data-to="{}"{}{} title="{}"{}{}>{}</button>',
-        look,
-        word["start"],
-        word["end"],
-        NOTHING if is_looked_at else _doubt(word),
-        _choices(word),
-        title,
-        format_html(' aria-description="{}"', description) if description else NOTHING,
-        NOTHING if look and look != "fixed" else BESIDE_TAB,
-        word["word"] or "(none of these)",
-    )
+    marks = NOTHING if is_looked_at else _doubt(word)
+    described = f' aria-description="{escape(description)}"' if description else ""
+    beside = "" if look and look != "fixed" else BESIDE_TAB
+    times = f'data-from="{float(word["start"])}" data-to="{float(word["end"])}"'
+    said = f'title="{escape(title)}"{described}{beside}>{escape(word["word"] or "(none of these)")}'
+    return f'<button type="button" class="w {look}" {times}{marks}{_choices(word)} {said}</button>'
 
 
 def _look(word: dict[str, Any], *, is_looked_at: bool) -> tuple[str, str, str]:
@@ -96,22 +91,24 @@ def _of_a_person(word: dict[str, Any]) -> tuple[str, str, str]:
     return "fixed", told, told
 
 
-def _doubt(word: dict[str, Any]) -> SafeString:
+def _doubt(word: dict[str, Any]) -> str:
     """Return how sure the model was: `data-c` of a word nobody looked at, `data-w` of one a person settled."""
     if word["confidence"] is not None:
-        return format_html(' data-c="{}"', word["confidence"])
+        return f' data-c="{float(word["confidence"])}"'
     was = word.get("was_confidence")
-    return NOTHING if was is None else format_html(' data-w="{}"', was)
+    return NOTHING if was is None else f' data-w="{float(was)}"'
 
 
-def _choices(word: dict[str, Any]) -> SafeString:
+def _choices(word: dict[str, Any]) -> str:
     """Return what the word may have been, best first, where there is a choice: [["four", 44], ["for", 41]]."""
     sure = word["confidence"] if word["confidence"] is not None else word.get("was_confidence")
+    if sure is not None and sure >= BEYOND_DOUBT:
+        return NOTHING
     pairs = [(pair["text"], pair["confidence"]) for pair in word.get("alternatives") or [] if pair["text"]]
     likely = [(text, round(100 * share)) for text, share in pairs[:CHOICES] if share >= LEAST_SHARE]
-    if len(likely) < 2 or (sure is not None and sure >= BEYOND_DOUBT):  # noqa: PLR2004 - one is no choice
+    if len(likely) < 2:  # noqa: PLR2004 - one is no choice
         return NOTHING
-    return format_html(' data-alts="{}"', json.dumps(likely, ensure_ascii=False, separators=(",", ":")))
+    return f' data-alts="{escape(json.dumps(likely, ensure_ascii=False, separators=(",", ":")))}"'
 
 
 def _closest(word: dict[str, Any]) -> str:

@@ -92,11 +92,11 @@ def _edited(segments: Sequence[Segment], *, asked: dict[str, Any], duration: flo
 
 def transcription_revise(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
     """POST one act and get what changed on the page since it was drawn; GET tells what others changed since."""
-    row = own(request, transcription_id)
     if request.method == "POST":
-        return _revise(request, row)
-    shown = int(request.GET.get("shown", "0") or 0) if request.GET.get("shown", "0").isdigit() else 0
-    return JsonResponse(_news(row, history_of(row), shown))
+        return _revise(request, own(request, transcription_id, without=("segments", "peaks")))
+    row = own(request, transcription_id)
+    shown = request.GET.get("shown", "")
+    return JsonResponse(_news(history_of(row), int(shown) if shown.isdecimal() else 0))
 
 
 def _revise(request: HttpRequest, row: Transcription) -> HttpResponse:
@@ -106,17 +106,17 @@ def _revise(request: HttpRequest, row: Transcription) -> HttpResponse:
     else:
         edit = partial(_edited, asked=asked, duration=row.duration_seconds)
         saved = revision_save(transcription=row, by=by, began_from=asked["began_from"], edit=edit)
-    row.refresh_from_db()
     told = {
-        **_news(row, saved.history, asked["shown"]),
+        **_news(saved.history, asked["shown"]),
         "number": saved.correction.number if saved.correction else None,
         "aside": _aside(saved) if saved.is_aside else None,
     }
     return JsonResponse(told, status=409 if saved.is_aside else 200)
 
 
-def _news(row: Transcription, history: History, shown: int) -> dict[str, Any]:
+def _news(history: History, shown: int) -> dict[str, Any]:
     """Return the newest revision's number, and what of the page is not true any more."""
+    row = history.row
     found = changes(history.at(shown), history.now)
     return {
         "revision": history.newest,

@@ -42,6 +42,7 @@ SAID_CHARACTERS = 120
 LOG_ROWS = 8
 QUEUE_ROWS = 5
 SHORT_WORDS = 3
+FIRST_LINES = 150
 
 
 class CorrectionForm(forms.Form):
@@ -51,10 +52,10 @@ class CorrectionForm(forms.Form):
     began_from = forms.IntegerField(min_value=0, required=False)
 
 
-def own(request: HttpRequest, transcription_id: UUID) -> Transcription:
-    """Return the caller's own row, or 404."""
+def own(request: HttpRequest, transcription_id: UUID, *, without: tuple[str, ...] = ()) -> Transcription:
+    """Return the caller's own row, or 404; columns it is taken `without` are read when they are asked for."""
     rows = Transcription.objects.visible_to(request.user).select_related("model_version__recognizer")
-    return get_object_or_404(rows, pk=transcription_id)
+    return get_object_or_404(rows.defer(*without), pk=transcription_id)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,24 @@ def transcription_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def transcription_detail(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
     """Show one recording with its text."""
-    return _detail(request, own(request, transcription_id), CorrectionForm())
+    row = own(request, transcription_id)
+    context = _shown(row, CorrectionForm())
+    is_cut = row.status == Transcription.Status.DONE and "all" not in request.GET
+    if is_cut and len(context["segments"]) > FIRST_LINES:
+        context |= {"segments": context["segments"][:FIRST_LINES], "has_more": True}
+    return render(request, "recognition/transcription_detail.html", context)
+
+
+@require_safe
+def transcription_lines(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
+    """Answer the lines of one revision behind those that the page has: hours come in two parts, the first at once."""
+    row = own(request, transcription_id)
+    form = LinesForm(request.GET)
+    known = form.cleaned_data if form.is_valid() else {"after": 0, "shown": row.revision}
+    history = history_of(row)
+    lines = history.at(known["shown"])[known["after"] :]
+    context = {"row": row, "segments": lines, "is_looked_at": history.is_looked_at}
+    return render(request, "recognition/_segments.html", context)
 
 
 def _detail(request: HttpRequest, row: Transcription, form: CorrectionForm, *, status: int = 200) -> HttpResponse:
@@ -175,7 +193,15 @@ def _news(row: Transcription, known: Known) -> dict[str, Any]:
 @require_safe
 def transcription_audio(request: HttpRequest, transcription_id: UUID) -> HttpResponseBase:
     """Answer the recording; Range gives a part."""
-    return audio_response(request, own(request, transcription_id))
+    # The player asks for a part at every press: it must not wait for the text of hours.
+    return audio_response(request, own(request, transcription_id, without=("segments", "peaks", "text", "heard_text")))
+
+
+class LinesForm(forms.Form):
+    """How many lines the page has, and of which revision."""
+
+    after = forms.IntegerField(min_value=0)
+    shown = forms.IntegerField(min_value=0)
 
 
 class WindowForm(forms.Form):
@@ -189,7 +215,7 @@ class WindowForm(forms.Form):
 @require_safe
 def transcription_peaks(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
     """Answer the wave of a part of the recording, 0 to 100 each."""
-    row = own(request, transcription_id)
+    row = own(request, transcription_id, without=("segments",))
     form = WindowForm(request.GET)
     if not form.is_valid() or not row.peaks:
         return JsonResponse({"peaks": []})

@@ -40,6 +40,9 @@ urlpatterns = [
     path(
         "transcriptions/<uuid:transcription_id>/peaks/", transcriptions.transcription_peaks, name="transcription-peaks"
     ),
+    path(
+        "transcriptions/<uuid:transcription_id>/lines/", transcriptions.transcription_lines, name="transcription-lines"
+    ),
     path("transcriptions/<uuid:transcription_id>/revise/", review.transcription_revise, name="transcription-revise"),
     path("transcriptions/<uuid:transcription_id>/approve/", review.transcription_approve, name="transcription-approve"),
     path("transcriptions/<uuid:transcription_id>/revisions/", review.revision_list, name="revision-list"),

@@ -35,6 +35,35 @@ function linesOf(html) {
   return [...template.content.children];
 }
 
+const LINES_AT_ONCE = 150;
+const AGAIN_MS = 4000;
+const breath = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+
+async function linesFrom(url) {
+  try {
+    const answer = await fetch(url);
+    if (answer.ok) return linesOf(await answer.text());
+  } catch {
+    // The connection is gone; it is asked again.
+  }
+  await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+  return null;
+}
+
+/** Add the lines that the page came without, a few at a time; `revisionNow()` is the one the page shows. */
+export async function addRest(list, revisionNow) {
+  while (list.dataset.more) {
+    const shown = revisionNow();
+    const after = list.children.length;
+    const lines = await linesFrom(`${list.dataset.more}?after=${after}&shown=${shown}`);
+    while (lines?.length && shown === revisionNow()) {
+      list.append(...lines.splice(0, LINES_AT_ONCE));
+      await breath();
+    }
+    if (lines?.length === 0) delete list.dataset.more;
+  }
+}
+
 function focusedIn(lines) {
   const word = document.activeElement?.closest?.('.w');
   const line = word && lines.find((each) => each.contains(word));
@@ -49,7 +78,10 @@ function focusAgain(lines, focused) {
 
 /** Put changes on the page, the last first; `onReplace(old, lines)` lets open fields go along. The focus stays. */
 export function putChanges(list, changes, onReplace) {
-  for (const { at, count, html } of [...changes].reverse()) {
+  const loaded = list.dataset.more ? list.children.length : Infinity;
+  // Lines that have not come yet come as they are by then; a change across that edge needs the page anew.
+  if (changes.some(({ at, count }) => at < loaded && at + count > loaded)) window.location.reload();
+  for (const { at, count, html } of changes.filter((change) => change.at < loaded).reverse()) {
     const old = [...list.children].slice(at, at + count);
     const behind = list.children[at + count] ?? null;
     const focused = focusedIn(old);

@@ -5,6 +5,7 @@ import 'speechsite/models';
 import { ReviewDesk } from 'speechsite/review-desk';
 import { ReviewKeys } from 'speechsite/review-keys';
 import { ReviewPlayer, SKIP_SECONDS } from 'speechsite/review-player';
+import { addRest } from 'speechsite/segment-list';
 import { SpokenWords } from 'speechsite/spoken-words';
 
 const STEP_SECONDS = 1;
@@ -79,7 +80,10 @@ function wakeDesk(head, list) {
   made.section.addEventListener('line', (event) => {
     player?.wave.showLine({ start: Number(event.detail.dataset.start), end: Number(event.detail.dataset.end) });
   });
-  goToMoment(list);
+  addRest(list, () => made.saves.revision).then(() => {
+    made.doubt.mark();
+    goToMoment(list);
+  });
   return made;
 }
 
