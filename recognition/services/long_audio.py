@@ -14,7 +14,7 @@ from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode_blocks,
 from recognition.engine.cutting import heard_pieces
 from recognition.models import Transcription
 from recognition.services.recognizing import Gathered, Heard, transcribe_with
-from recognition.services.waves import STORED, FinePeaks
+from recognition.services.waves import STORED, FinePeaks, highest
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute, private_path, relative, remove, write_whole
 from speechsite.lib.transitions import TransitionRefused, touch
@@ -153,9 +153,8 @@ def _to_flac(row: Transcription, partial: Path, pulse: _Pulse) -> dict[str, Any]
 
 def _peaks(maxima: list[float]) -> list[int]:
     """Return what `engine.levels.peaks` gives, from the loudest sample of each tenth of a second."""
-    groups = np.array_split(np.asarray(maxima), min(STORED, len(maxima)))
     loudest = max(maxima, default=0.0) or 1.0
-    return [round(100 * float(group.max()) / loudest) for group in groups]
+    return [round(100 * peak / loudest) for peak in highest(np.asarray(maxima), count=STORED)]
 
 
 def _flac_blocks(path: Path, start: int) -> Iterator[NDArray[np.float32]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 
 from recognition.models import Correction, Transcription
-from speechsite.lib.numbers import SURE_FROM
+from speechsite.lib.numbers import SURE_FROM, thousands_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,4 +29,4 @@ def review_queue(*, owner: User) -> QuerySet[Transcription]:
 
 def expected_text(errors: float) -> str:
     """Write how many errors are expected: about 4, under 1."""
-    return f"about {round(errors)}" if errors >= 1 else "under 1"
+    return f"about {thousands_text(errors)}" if errors >= 1 else "under 1"

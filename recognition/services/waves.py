@@ -5,7 +5,7 @@ The file holds one byte for every 20 ms, 0 to 255 of full scale: two hours are 3
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile as sf
@@ -38,10 +38,13 @@ def peaks_of(samples: NDArray[np.float32]) -> list[int]:
 
 def folded(stored: Sequence[float], *, count: int = SHOWN) -> list[int]:
     """Return fewer peaks for a row of a list: the highest of each group."""
-    if len(stored) <= count:
-        return [round(peak) for peak in stored]
-    groups = np.array_split(np.asarray(stored, dtype=np.float64), count)
-    return [round(float(group.max())) for group in groups]
+    return [round(peak) for peak in highest(np.asarray(stored, dtype=np.float64), count=count)]
+
+
+def highest(bins: NDArray[Any], *, count: int) -> list[float]:
+    """Return the highest of each of at most `count` stretches of equal length."""
+    edges = np.linspace(0, len(bins), min(count, len(bins)), endpoint=False).astype(int)
+    return [float(peak) for peak in np.maximum.reduceat(bins, edges)] if len(bins) else []
 
 
 class FinePeaks:
@@ -78,9 +81,8 @@ def window_peaks(row: Transcription, *, start: float, end: float, count: int) ->
     bins = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(1, np.uint8)
     first = min(max(0, int(start * BINS_PER_SECOND)), len(bins) - 1)
     part = bins[first : max(first + 1, round(end * BINS_PER_SECOND))]
-    groups = np.array_split(part, min(count, len(part)))
     loudest = float(bins.max()) or 1.0
-    return [round(100 * float(group.max()) / loudest) for group in groups]
+    return [round(100 * peak / loudest) for peak in highest(part, count=count)]
 
 
 def _measure(audio: Path) -> None:

@@ -10,17 +10,19 @@ export const SKIP_SECONDS = 2;
 export class ReviewPlayer {
   #loop = null;
 
-  /** `onTime(seconds, isPlaying)` hears of every moment; `lineNow()` gives {start, end} of the line to loop. */
-  constructor(panel, { onTime, lineNow }) {
+  /** `onTime(seconds, isPlaying)` hears of every moment, `onSeek(seconds)` of every place somebody goes to;
+   *  `lineNow()` gives {start, end} of the line to loop. */
+  constructor(panel, { onTime, onSeek, lineNow }) {
     this.panel = panel;
     this.duration = Number(panel.dataset.duration);
     this.onTime = onTime;
+    this.onSeek = onSeek;
     this.lineNow = lineNow;
     this.audio = new Audio(panel.dataset.audio);
     this.audio.preload = 'metadata';
     this.part = (name) => panel.querySelector(`[data-${name}]`);
     this.part('total').textContent = `of ${clock(this.duration)}`;
-    this.wave = new ReviewWave(panel, this.duration, (seconds) => this.seek(seconds));
+    this.wave = new ReviewWave(panel, this.duration, (seconds) => this.#goTo(seconds));
     this.#listen();
   }
 
@@ -64,12 +66,17 @@ export class ReviewPlayer {
   #listen() {
     this.part('toggle').addEventListener('click', () => this.toggle());
     this.part('back').addEventListener('click', () => this.skip(-SKIP_SECONDS));
-    this.part('seek').addEventListener('input', (event) => this.seek(Number(event.target.value)));
+    this.part('seek').addEventListener('input', (event) => this.#goTo(Number(event.target.value)));
     this.part('loop').addEventListener('click', () => this.toggleLoop());
     this.part('speed').addEventListener('click', () => this.#nextSpeed());
     for (const name of ['play', 'pause', 'ended', 'seeked']) this.audio.addEventListener(name, () => this.#show());
     this.audio.addEventListener('ended', () => this.#again());
     this.audio.addEventListener('error', () => this.#fail());
+  }
+
+  #goTo(seconds) {
+    this.seek(seconds);
+    this.onSeek(seconds);
   }
 
   #play() {

@@ -27,6 +27,17 @@ export class SpokenWords {
     word?.classList.add('now');
     word?.closest('li').classList.add('on');
     this.#now = word;
+    if (word && !this.list.querySelector('input, textarea')) this.reveal(seconds);
+  }
+
+  /** Bring the word at a moment into view, where it is not: between the player above and the acts below. */
+  reveal(seconds) {
+    const word = this.#at(seconds) ?? this.#all.find((each) => Number(each.dataset.to) > seconds);
+    if (!word) return;
+    const box = word.getBoundingClientRect();
+    const above = document.querySelector('.player')?.getBoundingClientRect().bottom ?? 0;
+    const below = document.querySelector('[data-finish]')?.getBoundingClientRect().top ?? window.innerHeight;
+    if (box.top < Math.max(0, above) || box.bottom > Math.min(below, window.innerHeight)) word.scrollIntoView({ block: 'center' });
   }
 
   get #all() {

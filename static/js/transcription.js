@@ -71,7 +71,11 @@ function wake() {
     onPlay: (from) => player?.playFrom(from),
     onWrite: (word) => (desk ? desk.writeWord(word) : false),
   });
-  if (panel) player ??= new ReviewPlayer(panel, { lineNow, onTime: (now, isPlaying) => words.show(isPlaying ? now : null) });
+  if (panel) player ??= new ReviewPlayer(panel, {
+    lineNow,
+    onTime: (now, isPlaying) => words.show(isPlaying ? now : null),
+    onSeek: (seconds) => words.reveal(seconds),
+  });
   if (head) desk ??= wakeDesk(head, list);
 }
 

@@ -15,6 +15,7 @@ from recognition.services.waves import FinePeaks, peaks_of
 from speechsite.lib.files import private_path, relative
 from tests.browser.conftest import accessibility_findings, watched_page
 from tests.deadline import wait_for
+from tests.home.test_overview import sentences_of
 from tests.recognition.spoken import kept, segment
 from tests.recognition.tones import tone
 
@@ -134,7 +135,8 @@ def test_approving_opens_the_next_that_waits(page: Page, log_in: Any, owner: Use
     other = with_sound(kept(owner, *lines()[1:2], duration_seconds=5.0, source_name="evening.wav"))
     opened(page, log_in, owner, harbour)
     queue = page.locator(".queue a")
-    assert queue.all_inner_texts() == ["harbour.mp3\nabout 2 wrong", "evening.wav\nunder 1 wrong"]
+    shown = [" ".join(text.split()) for text in queue.all_inner_texts()]
+    assert shown == ["harbour.mp3 about 2 wrong", "evening.wav under 1 wrong"]
     word(page, "for").focus()
     page.keyboard.press("Alt+1")
     page.keyboard.press("Control+Enter")
@@ -410,6 +412,51 @@ def test_the_wave_is_seen_from_near_and_pressed(page: Page, log_in: Any, owner: 
     assert page.locator("[data-now]").inner_text() == "1:30.0"
     page.get_by_role("button", name="Show more of the recording").press("Enter")
     wait_for(lambda: path.get_attribute("d") == whole, what="the whole wave")
+
+
+def test_a_long_text_comes_behind_its_first_lines_and_follows_the_wave(page: Page, log_in: Any, owner: User) -> None:
+    many = [segment((f"word{number}", float(number), number + 0.5, 0.4)) for number in range(400)]
+    row = with_sound(kept(owner, *many, duration_seconds=400.0))
+    opened(page, log_in, owner, row)
+    wait_for(lambda: page.locator("#segments > li").count() == 400, what="all lines")
+    page.locator("[data-doubt-said]", has_text="marks 400 of 400 words").wait_for()
+    box = page.locator("[data-wave]").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + 20)
+    there = word(page, "word300")
+    wait_for(lambda: there.evaluate(IS_BETWEEN), what="the line at the moment, between player and acts")
+    there.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("changed")
+    page.keyboard.press("Enter")
+    settled(page, 1)
+    assert texts(row)[300] == "changed"
+    assert page.locator("#segments > li").nth(300).inner_text().endswith("changed")
+
+
+IS_BETWEEN = """word => {
+  const box = word.getBoundingClientRect();
+  const above = document.querySelector('.player').getBoundingClientRect().bottom;
+  return box.top >= above && box.bottom <= document.querySelector('[data-finish]').getBoundingClientRect().top;
+}"""
+
+
+def test_a_line_goes_into_a_dataset_with_one_press(
+    page: Page, log_in: Any, owner: User, harbour: Transcription
+) -> None:
+    dataset = sentences_of(owner, seconds=600)
+    opened(page, log_in, owner, harbour)
+    page.get_by_text("1 clip, the whole recording to Read aloud").wait_for()
+    word(page, "dusting").focus()
+    page.keyboard.press("Control+Shift+d")
+    page.get_by_role("status").filter(has_text="1 clip went into Read aloud.").wait_for()
+    clip = dataset.clips.get(origin="correction")
+    assert (clip.text, clip.transcription) == ("wind dusting out", harbour)
+    assert accessibility_findings(page) == []
+    page.goto(f"/datasets/{dataset.pk}/?origin=correction")
+    page.get_by_role("link", name="correction of harbour.mp3").press("Enter")
+    page.wait_for_url("**/?at=5.9")
+    wait_for(lambda: focused(page) == "wind", what="the word it begins with")
 
 
 def test_right_to_left_words_are_gone_through_and_chosen(page: Page, log_in: Any, owner: User) -> None:
