@@ -1,6 +1,7 @@
 """The drawn waveform of a recording: few peaks in its row for the whole of it, many in a file beside it from near.
 
-The file holds one byte for every 20 ms, 0 to 255 of full scale: two hours are 360 kB, and any part is read at once.
+The file holds one byte for every 20 ms: the root of the highest amplitude, so that quiet recordings have steps
+enough: two hours are 360 kB, and any part is read at once.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def window_peaks(row: Transcription, *, start: float, end: float, count: int) ->
     first = min(max(0, int(start * BINS_PER_SECOND)), len(bins) - 1)
     part = bins[first : max(first + 1, round(end * BINS_PER_SECOND))]
     loudest = float(bins.max()) or 1.0
-    return [round(100 * peak / loudest) for peak in highest(part, count=count)]
+    return [round(100 * (peak / loudest) ** 2) for peak in highest(part, count=count)]
 
 
 def _measure(audio: Path) -> None:
@@ -100,4 +101,4 @@ def _blocks(file: sf.SoundFile) -> Iterable[NDArray[np.float32]]:
 
 
 def _bytes(amplitudes: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.asarray(np.clip(np.ceil(amplitudes * 255), 0, 255), np.uint8)
+    return np.asarray(np.rint(255 * np.sqrt(np.minimum(amplitudes, 1.0))), np.uint8)
