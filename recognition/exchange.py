@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from recognition.models import Transcription
 from recognition.services.bundles import version_export
 from recognition.services.exports import FORMATS, export_name, transcription_export
-from recognition.services.finding import CORRECTED, Search
+from recognition.services.finding import CORRECTED, WAITING, Search
 from recognition.services.long_audio import UNDECODED
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 
     from recognition.models import ModelVersion
 
-ANSWERS = [("", "any answer"), *Transcription.Answer.choices, (CORRECTED, "corrected by you")]
+ANSWERS = [
+    ("", "any answer"),
+    *Transcription.Answer.choices,
+    (CORRECTED, "corrected by you"),
+    (WAITING, "waiting for a look"),
+]
 
 CONFIDENCES = [("", "any confidence"), ("unsure", "unsure, not looked at"), ("doubtful", "doubtful, not looked at")]
 

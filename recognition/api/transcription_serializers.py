@@ -11,6 +11,7 @@ from rest_framework import serializers
 from recognition.models import Correction, Transcription
 from recognition.services.exports import plain_segments
 from recognition.services.hotwords import LONGEST_HOTWORD, MOST_HOTWORDS
+from recognition.services.revisions import segments_of
 from recognition.services.transcriptions import seconds_left
 from speechsite.lib.serializers import FailureSerializer
 
@@ -19,7 +20,9 @@ class WordSerializer(serializers.Serializer[Any]):
     word = serializers.CharField()
     start = serializers.FloatField(help_text="Seconds from the start of the recording")
     end = serializers.FloatField()
-    confidence = serializers.FloatField(min_value=0, max_value=1)
+    confidence = serializers.FloatField(
+        min_value=0, max_value=1, allow_null=True, help_text="null: a person wrote or confirmed it"
+    )
 
 
 class SegmentSerializer(serializers.Serializer[Any]):
@@ -35,12 +38,18 @@ class AlternativeSerializer(serializers.Serializer[Any]):
 
 
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):
+    text = serializers.CharField()
+    began_from = serializers.IntegerField(
+        min_value=0,
+        required=False,
+        help_text="The revision the text was written from, 0 for what was heard; without it the newest",
+    )
     by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
 
     class Meta:
         model = Correction
-        fields: tuple[str, ...] = ("number", "text", "by", "created_at")
-        read_only_fields = ("number", "created_at")
+        fields: tuple[str, ...] = ("number", "text", "by", "created_at", "kind", "began_from")
+        read_only_fields = ("number", "created_at", "kind")
 
 
 class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
@@ -68,6 +77,7 @@ class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
             "answer",
             "alternatives",
             "heard_text",
+            "revision",
             "warnings",
             "progress",
             "eta_seconds",
@@ -83,7 +93,7 @@ class TranscriptionSerializer(serializers.ModelSerializer[Transcription]):
     @extend_schema_field(SegmentSerializer(many=True))
     def get_segments(self, row: Transcription) -> list[dict[str, Any]]:
         """Return segments with their words, without what only the pages need."""
-        return plain_segments(row)
+        return plain_segments(row.segments)
 
     @extend_schema_field(serializers.FloatField(allow_null=True))
     def get_eta_seconds(self, row: Transcription) -> float | None:
@@ -102,10 +112,16 @@ class TranscriptionDetailSerializer(TranscriptionSerializer):
     """One transcription with its revisions, newest first."""
 
     corrections = CorrectionSerializer(many=True, read_only=True)
+    newest_segments = serializers.SerializerMethodField()
 
     class Meta(TranscriptionSerializer.Meta):
-        fields: tuple[str, ...] = (*TranscriptionSerializer.Meta.fields, "corrections")
+        fields: tuple[str, ...] = (*TranscriptionSerializer.Meta.fields, "newest_segments", "corrections")
         read_only_fields = fields
+
+    @extend_schema_field(SegmentSerializer(many=True))
+    def get_newest_segments(self, row: Transcription) -> list[dict[str, Any]]:
+        """Return the segments of the newest text, as people wrote, cut and joined them."""
+        return plain_segments(segments_of(row))
 
 
 class TranscriptionInput(serializers.Serializer[Any]):

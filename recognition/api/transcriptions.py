@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FILTERS = [
     OpenApiParameter("q", description="Words in the text, in what was heard, or in the file's name"),
     OpenApiParameter("model", description="`digits`, `digits@production` or `digits@v3`"),
-    OpenApiParameter("answer", enum=["words", "none_of_these", "silence", "corrected"]),
+    OpenApiParameter("answer", enum=["words", "none_of_these", "silence", "corrected", "waiting"]),
     OpenApiParameter("status", enum=["queued", "running", "done", "failed"]),
     OpenApiParameter("confidence", enum=["unsure", "doubtful"], description="Of answers nobody looked at yet"),
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day"),
@@ -119,11 +119,15 @@ class TranscriptionCorrections(OwnTranscriptions):
 
     @extend_schema(request=CorrectionSerializer, responses={201: CorrectionSerializer})
     def post(self, request: Request, transcription_id: UUID) -> Response:
-        """Add a revision of the text; earlier ones stay as they are."""
+        """Add a revision of the text; earlier ones stay as they are.
+
+        With `began_from`, what others changed since is put together with it. Where both changed the same words it is
+        kept as a revision of kind `aside`, and the text stays.
+        """
         row = self.get_object()
         asked = CorrectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        correction = correction_create(transcription=row, text=asked.validated_data["text"], by=user_of(request))
+        correction = correction_create(transcription=row, by=user_of(request), **asked.validated_data)
         return Response(CorrectionSerializer(correction).data, status=201)
 
 
@@ -132,17 +136,18 @@ class FileView(APIView):
 
     content_negotiation_class = FileNegotiation
 
-    def transcription(self, transcription_id: UUID) -> Transcription:
-        """Return the caller's own row, or 404."""
+    def transcription(self, transcription_id: UUID, *, without: tuple[str, ...] = ()) -> Transcription:
+        """Return the caller's own row, or 404; columns it is taken `without` are read when they are asked for."""
         rows = Transcription.objects.visible_to(self.request.user).select_related("model_version__recognizer")
-        return get_object_or_404(rows, pk=transcription_id)
+        return get_object_or_404(rows.defer(*without), pk=transcription_id)
 
 
 class TranscriptionAudio(FileView):
     @extend_schema(responses={(200, "audio/flac"): OpenApiTypes.BINARY, (206, "audio/flac"): OpenApiTypes.BINARY})
     def get(self, request: Request, transcription_id: UUID) -> HttpResponseBase:
         """Return the audio as FLAC, 16 kHz mono; Range gives a part."""
-        return audio_response(request._request, self.transcription(transcription_id))  # noqa: SLF001 - DRF has no other name for Django's request
+        row = self.transcription(transcription_id, without=("segments", "peaks", "text", "heard_text"))
+        return audio_response(request._request, row)  # noqa: SLF001 - DRF has no other name for Django's request
 
 
 class TranscriptionExport(FileView):

@@ -44,6 +44,7 @@ __all__ = [
     "decoding_of",
     "forced_alignment",
     "greedy",
+    "rivals",
     "with_alternatives",
 ]
 
@@ -59,6 +60,8 @@ _OTHERS = 9
 _ALTERNATIVES = 5
 _FAR_BELOW = 60.0
 _LEAST_SHARE = 1e-4
+_RIVALS_BEAM = 8
+_LEAST_RIVAL = 0.01
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,19 @@ def with_alternatives(words: Sequence[DecodedWord], texts: Sequence[tuple[str, f
         )
         for word, place in zip(words, places, strict=True)
     )
+
+
+def rivals(log_probs: NDArray[np.float32], alphabet: Alphabet, word: DecodedWord) -> Alternatives:
+    """Give what may have been said in the place of one word, best first with its share: a search of its frames.
+
+    For words of the greedy way, which knows no second best. Nothing where nothing else is likely.
+    """
+    frames = log_probs[max(0, word.first_frame - 1) : word.last_frame + 2]
+    found = PrefixSearch(alphabet, None, Weighing(), Limits(beam=_RIVALS_BEAM)).run(frames)
+    likely = [(each.text, math.exp(max(each.score - found[0].score, -_FAR_BELOW))) for each in found if each.text]
+    total = sum(share for _, share in likely)
+    shares = tuple((text, share / total) for text, share in likely[:_ALTERNATIVES] if share / total >= _LEAST_RIVAL)
+    return shares if len(shares) > 1 else ()
 
 
 def aligned(log_probs: NDArray[np.float32], alphabet: Alphabet, numbers: Sequence[int]) -> tuple[DecodedWord, ...]:

@@ -22,6 +22,7 @@ from recognition.engine.decoding import (
     beam_search,
     decoding_of,
     greedy,
+    rivals,
 )
 from recognition.engine.errors import EngineError
 from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORD, Transcript, Word, transcript_of
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from recognition.engine.hearing import Alternatives
+
 SENTENCES = "sentences"
 LANGUAGE_MODEL_NAME = "language_model.arpa.gz"
 
 _FRAMES_OFF = 3
+_BEYOND_DOUBT = 0.99
 
 
 class SentenceRecognizer:
@@ -152,11 +156,15 @@ class SentenceRecognizer:
                 start=min(began + word.first_frame * self.frame_seconds, ended),
                 end=min(began + (word.last_frame + 1) * self.frame_seconds, ended),
                 confidence=self.confidence_of(word),
-                alternatives=word.alternatives,
+                alternatives=word.alternatives or self._rivals(log_probs, word),
                 answer=WORD,
             )
             for word in decoded.words
         ]
+
+    def _rivals(self, log_probs: NDArray[np.float32], word: DecodedWord) -> Alternatives:
+        """Give what a word may have been, where somebody may ask: most words are sure, and searching takes time."""
+        return () if self.confidence_of(word) >= _BEYOND_DOUBT else rivals(log_probs, self.alphabet, word)
 
     def _words_known(self, method: str) -> tuple[LanguageModel | None, Lexicon | None]:
         """Give the language model and the words to choose from, as far as a way of decoding uses them; loaded once."""

@@ -52,6 +52,8 @@ class Transcription(models.Model):
     confidence = models.FloatField(null=True)
     segments = models.JSONField(default=list)
     alternatives = models.JSONField(default=list, help_text='[{"text": ..., "confidence": ...}], best first')
+    revision = models.PositiveIntegerField(default=0, help_text="Number of the newest revision; 0 is what was heard")
+    expected_errors = models.FloatField(null=True, help_text="How many words of the newest text are probably wrong")
     processing_seconds = models.FloatField(null=True)
     hotwords = models.JSONField(default=list, help_text="Words the sender expects, for models of sentences")
     warnings = models.JSONField(default=list, help_text="Codes of what was odd about the audio")
@@ -68,7 +70,11 @@ class Transcription(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = (models.Index(fields=("owner", "-created_at")), models.Index(fields=("status", "heartbeat_at")))
+        indexes = (
+            models.Index(fields=("owner", "-created_at")),
+            models.Index(fields=("status", "heartbeat_at")),
+            models.Index(fields=("owner", "-expected_errors"), name="transcription_queue"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(status__in=("done", "failed"), finished_at__isnull=False)
@@ -90,13 +96,39 @@ class Transcription(models.Model):
 class CorrectionQuerySet(OwnedQuerySet["Correction"]):
     owner_path = "transcription__owner"
 
+    def in_force(self) -> CorrectionQuerySet:
+        """Return the revisions that follow one upon the other, without those that were set aside."""
+        return self.exclude(kind=Correction.Kind.ASIDE)
+
+    def approving(self) -> CorrectionQuerySet:
+        """Return the revisions in which somebody stood by the whole text."""
+        return self.filter(kind__in=Correction.APPROVING)
+
 
 class Correction(models.Model):
-    """An immutable revision of a transcription's text by a person."""
+    """An immutable revision of a transcription by a person: its text, and which segments it changed."""
+
+    class Kind(models.TextChoices):
+        WRITTEN = "written", "written whole"
+        EDITED = "edited", "edited"
+        MERGED = "merged", "put together with another's"
+        UNDONE = "undone", "undone"
+        RESTORED = "restored", "brought back"
+        APPROVED = "approved", "approved"
+        ASIDE = "aside", "set aside"
+
+    APPROVING = (Kind.WRITTEN, Kind.APPROVED)
 
     transcription = models.ForeignKey(Transcription, on_delete=models.CASCADE, related_name="corrections")
     number = models.PositiveIntegerField()
-    text = models.TextField()
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.WRITTEN)
+    began_from = models.PositiveIntegerField(default=0, help_text="The revision the person saw; 0 is what was heard")
+    text = models.TextField(blank=True)
+    change = models.JSONField(
+        null=True,
+        help_text='{"at", "count", "segments"} against the revision before, of one set aside against the one it began '
+        "from; empty: all of the text, timed by alignment",
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

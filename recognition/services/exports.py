@@ -60,16 +60,15 @@ def verbose(row: Transcription) -> dict[str, Any]:
         "confidence": row.confidence,
         "hotwords": row.hotwords,
         "alternatives": row.alternatives,
-        "segments": plain_segments(row),
+        "segments": plain_segments(row.segments),
     }
 
 
-def plain_segments(row: Transcription) -> list[dict[str, Any]]:
-    """Return the segments in the shape of the API: words with times and confidence."""
+def plain_segments(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return segments in the shape of the API: words with times and confidence."""
     keys = ("word", "start", "end", "confidence")
     return [
-        {**segment, "words": [{key: word[key] for key in keys} for word in segment["words"]]}
-        for segment in row.segments
+        {**segment, "words": [{key: word[key] for key in keys} for word in segment["words"]]} for segment in segments
     ]
 
 

@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from recognition.engine.retiming import HeardWord, retimed
 from recognition.engine.subtitles import TimedWord
+from recognition.services.revisions import history_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from recognition.models import Transcription
+    from recognition.services.segment_edits import Segment
 
 UNNAMED = "Recording"
 # What XML 1.0 cannot hold; no other format has a use for it either.
@@ -81,9 +82,9 @@ class SpokenDocument:
 
 
 def document_of(row: Transcription) -> SpokenDocument:
-    """Return the newest text with times: a corrected text has those of what was heard."""
-    is_corrected = row.text != row.heard_text
-    pieces = list(_corrected(row) if is_corrected else _heard(row))
+    """Return the newest text with times; words have no confidence any more once somebody stood by the whole text."""
+    history = history_of(row)
+    pieces = list(_pieces(history.now, is_sure=history.is_looked_at))
     segments = tuple(
         SpokenSegment(tuple(word for _, word in group)) for _, group in groupby(_untangled(pieces), key=lambda p: p[0])
     )
@@ -95,7 +96,7 @@ def document_of(row: Transcription) -> SpokenDocument:
         language=row.model_version.recognizer.language,
         created_at=row.created_at,
         duration_ms=max(round(row.duration_seconds * 1000), last, 1),
-        is_corrected=is_corrected,
+        is_corrected=bool(history.revisions),
         segments=segments,
     )
 
@@ -116,21 +117,12 @@ class _Piece:
     confidence: float | None
 
 
-def _heard(row: Transcription) -> Iterator[_Piece]:
-    for number, word in _words_of(row):
-        yield _Piece(number, word["word"], word["start"], word["end"], word["confidence"])
-
-
-def _words_of(row: Transcription) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, segment in enumerate(row.segments):
-        yield from ((number, word) for word in segment["words"] if writable(word["word"]))
-
-
-def _corrected(row: Transcription) -> Iterator[_Piece]:
-    heard = [HeardWord(word["word"], word["start"], word["end"], number) for number, word in _words_of(row)]
-    whole = HeardWord("", 0.0, max(row.duration_seconds, 0.001), 0)
-    for word in retimed(row.text.split(), heard or [whole], until=row.duration_seconds):
-        yield _Piece(word.source, word.text, word.start, word.end, None)
+def _pieces(segments: Iterable[Segment], *, is_sure: bool) -> Iterator[_Piece]:
+    for number, segment in enumerate(segments):
+        for word in segment["words"]:
+            if writable(word["word"]):
+                confidence = None if is_sure else word["confidence"]
+                yield _Piece(number, word["word"], word["start"], word["end"], confidence)
 
 
 def _untangled(pieces: Iterable[_Piece]) -> Iterator[tuple[int, SpokenWord]]:

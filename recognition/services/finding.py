@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from recognition.models import Correction, Transcription
 from recognition.services.models import is_version_number
+from recognition.services.review_queue import WORTH_A_LOOK
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 CORRECTED = "corrected"
+WAITING = "waiting"
 SHORT_SECONDS = 60
 BELOW = {"unsure": SURE_FROM, "doubtful": DOUBTFUL_BELOW}
 
@@ -26,7 +28,8 @@ BELOW = {"unsure": SURE_FROM, "doubtful": DOUBTFUL_BELOW}
 @dataclass(frozen=True)
 class Search:
     """What is looked for; an empty field does not narrow. `model` is `digits` or `digits@v3`; days are local;
-    `confidence` is `unsure` (doubtful ones with them) or `doubtful`, of answers nobody looked at yet."""
+    `confidence` is `unsure` (doubtful ones with them) or `doubtful`, of answers nobody looked at yet; the answer
+    `waiting` is the queue of the review desk."""
 
     text: str = ""
     model: str = ""
@@ -43,12 +46,16 @@ class Search:
 
 
 def transcriptions_found(*, owner: User, search: Search) -> QuerySet[Transcription]:
-    """Return the owner's transcriptions that match, newest first, with their versions and `is_corrected`."""
+    """Return the owner's transcriptions that match, newest first, with their versions, `is_corrected`, `is_looked_at`.
+
+    Those that wait for a look come with the most expected errors first.
+    """
     own = Transcription.objects.visible_to(owner).select_related("model_version__recognizer")
-    rows = own.annotate(is_corrected=Exists(Correction.objects.filter(transcription=OuterRef("pk"))))
+    theirs = Correction.objects.filter(transcription=OuterRef("pk"))
+    rows = own.annotate(is_corrected=Exists(theirs.in_force()), is_looked_at=Exists(theirs.approving()))
     for condition in _conditions(search):
         rows = rows.filter(condition)
-    return rows
+    return rows.order_by("-expected_errors", "-created_at", "-id") if search.answer == WAITING else rows
 
 
 def with_beginnings(rows: QuerySet[Transcription]) -> QuerySet[Transcription]:
@@ -73,7 +80,7 @@ def _conditions(search: Search) -> list[Q]:
     if search.status:
         conditions.append(Q(status=search.status))
     if search.confidence in BELOW:
-        unlooked = Q(answer=Transcription.Answer.WORDS, is_corrected=False)
+        unlooked = Q(answer=Transcription.Answer.WORDS, is_looked_at=False)
         conditions.append(unlooked & Q(confidence__lt=BELOW[search.confidence]))
     return conditions + _day_conditions(search)
 
@@ -89,6 +96,8 @@ def _model_condition(model: str) -> Q:
 
 
 def _answer_condition(answer: str) -> Q:
+    if answer == WAITING:
+        return Q(is_looked_at=False, status=Transcription.Status.DONE, expected_errors__gt=WORTH_A_LOOK)
     return Q(is_corrected=True) if answer == CORRECTED else Q(answer=answer)
 
 

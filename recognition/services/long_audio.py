@@ -14,7 +14,7 @@ from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode_blocks,
 from recognition.engine.cutting import heard_pieces
 from recognition.models import Transcription
 from recognition.services.recognizing import Gathered, Heard, transcribe_with
-from recognition.services.waves import STORED
+from recognition.services.waves import STORED, FinePeaks, highest
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute, private_path, relative, remove, write_whole
 from speechsite.lib.transitions import TransitionRefused, touch
@@ -133,14 +133,17 @@ def _decode(row: Transcription, pulse: _Pulse) -> None:
 def _to_flac(row: Transcription, partial: Path, pulse: _Pulse) -> dict[str, Any]:
     limits = AudioLimits(max_seconds=settings.MAX_RECORDING_SECONDS, max_bytes=settings.MAX_UPLOAD_BYTES)
     maxima: list[float] = []
+    fine = FinePeaks()
     with (
         decode_blocks(absolute(row.audio), name=row.source_name, limits=limits) as blocks,
         sf.SoundFile(partial, "w", SAMPLE_RATE_HZ, 1, subtype="PCM_16", format="FLAC") as file,
     ):
         for block in blocks:
             file.write(samples_to_int16(block))
+            fine.add(block)
             maxima.extend(np.maximum.reduceat(np.abs(block), np.arange(0, len(block), BIN_SAMPLES)).tolist())
             pulse.beat()
+        fine.write(private_path("transcriptions", row.pk, ".flac"))
         return {
             "peaks": _peaks(maxima),
             "source_sample_rate_hz": blocks.source_sample_rate_hz,
@@ -150,9 +153,8 @@ def _to_flac(row: Transcription, partial: Path, pulse: _Pulse) -> dict[str, Any]
 
 def _peaks(maxima: list[float]) -> list[int]:
     """Return what `engine.levels.peaks` gives, from the loudest sample of each tenth of a second."""
-    groups = np.array_split(np.asarray(maxima), min(STORED, len(maxima)))
     loudest = max(maxima, default=0.0) or 1.0
-    return [round(100 * float(group.max()) / loudest) for group in groups]
+    return [round(100 * peak / loudest) for peak in highest(np.asarray(maxima), count=STORED)]
 
 
 def _flac_blocks(path: Path, start: int) -> Iterator[NDArray[np.float32]]:

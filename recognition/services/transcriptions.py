@@ -20,7 +20,8 @@ from recognition.services.failures import failure_of
 from recognition.services.hotwords import hotwords_of
 from recognition.services.long_audio import long_audio_hear
 from recognition.services.recognizing import Heard, hear, takes_hotwords
-from recognition.services.waves import peaks_of
+from recognition.services.segment_edits import expected_errors
+from recognition.services.waves import FinePeaks, peaks_of, peaks_path_of
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove, write_whole
 from speechsite.lib.transitions import TransitionRefused, move
@@ -96,6 +97,9 @@ def _keep_decoded(row: Transcription, decoded: DecodedAudio) -> None:
     """Store the audio and a row that is running in this very process: should it die, the reaper finds the row."""
     path = private_path("transcriptions", row.id, ".flac")
     write_whole(path, lambda partial: write_flac(partial, decoded.samples))
+    fine = FinePeaks()
+    fine.add(decoded.samples)
+    fine.write(path)
     row.status = Status.RUNNING
     row.attempt = 1
     row.heartbeat_at = timezone.now()
@@ -146,6 +150,7 @@ def _finish(row: Transcription, listen: Callable[[], Heard], *, started: float) 
         heard_text=heard.text,
         confidence=heard.confidence,
         segments=heard.segments,
+        expected_errors=expected_errors(heard.segments),
         alternatives=heard.alternatives,
         progress=1.0,
         processing_seconds=time.perf_counter() - started,
@@ -202,4 +207,4 @@ def transcription_delete(*, transcription: Transcription) -> None:
     audio = transcription.audio
     with transaction.atomic():
         transcription.delete()
-        transaction.on_commit(lambda: remove([audio]))
+        transaction.on_commit(lambda: remove([audio, peaks_path_of(audio)]))

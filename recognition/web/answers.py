@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from recognition.models import Transcription
 from recognition.models.recognizers import Kind
 from recognition.services.long_audio import UNDECODED
+from recognition.services.review_queue import expected_text
 from recognition.services.transcriptions import seconds_left
 from recognition.services.waves import folded
 from speechsite.lib.numbers import SPACE, SURE_FROM, confidence_text, duration_text, percent_text, thousands_text
@@ -108,7 +109,7 @@ class Answer:
     def is_corrected(self) -> bool:
         """Say whether a person wrote or confirmed the text."""
         known = getattr(self.row, "is_corrected", None)
-        return bool(self.row.corrections.exists() if known is None else known)
+        return bool(self.row.revision) if known is None else bool(known)
 
     @property
     def words(self) -> list[dict[str, Any]]:
@@ -146,6 +147,11 @@ class Answer:
     def choices(self) -> list[str]:
         """Return the words a doubtful answer offers: one press is a correction."""
         return [pair["text"] for pair in self.bars[:CHOICES]]
+
+    @property
+    def expected(self) -> str:
+        """Return how many words are probably wrong: about 4 errors."""
+        return f"{expected_text(self.row.expected_errors or 0.0)} wrong"
 
     @property
     def took(self) -> str:

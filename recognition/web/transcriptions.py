@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST, require_safe
@@ -20,7 +20,10 @@ from recognition.services.corrections import correction_create
 from recognition.services.exports import FORMATS
 from recognition.services.finding import transcriptions_found, with_beginnings
 from recognition.services.models import model_names
+from recognition.services.review_queue import expected_text, review_queue
+from recognition.services.revisions import history_of
 from recognition.services.transcriptions import transcription_delete
+from recognition.services.waves import MOST_SHOWN, window_peaks
 from recognition.web.answers import Answer, answers_of
 from speechsite.lib.pagination import page_of
 
@@ -36,18 +39,23 @@ LONGEST_TEXT = 500_000
 LINE_CHARACTERS = 70
 ROWS = (2, 16)
 SAID_CHARACTERS = 120
+LOG_ROWS = 8
+QUEUE_ROWS = 5
+SHORT_WORDS = 12
+FIRST_LINES = 150
 
 
 class CorrectionForm(forms.Form):
     """What was said."""
 
     text = forms.CharField(max_length=LONGEST_TEXT, strip=True)
+    began_from = forms.IntegerField(min_value=0, required=False)
 
 
-def own(request: HttpRequest, transcription_id: UUID) -> Transcription:
-    """Return the caller's own row, or 404."""
+def own(request: HttpRequest, transcription_id: UUID, *, without: tuple[str, ...] = ()) -> Transcription:
+    """Return the caller's own row, or 404; columns it is taken `without` are read when they are asked for."""
     rows = Transcription.objects.visible_to(request.user).select_related("model_version__recognizer")
-    return get_object_or_404(rows, pk=transcription_id)
+    return get_object_or_404(rows.defer(*without), pk=transcription_id)
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,24 @@ def transcription_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def transcription_detail(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
     """Show one recording with its text."""
-    return _detail(request, own(request, transcription_id), CorrectionForm())
+    row = own(request, transcription_id)
+    context = _shown(row, CorrectionForm())
+    is_cut = row.status == Transcription.Status.DONE and "all" not in request.GET
+    if is_cut and len(context["segments"]) > FIRST_LINES:
+        context |= {"segments": context["segments"][:FIRST_LINES], "has_more": True}
+    return render(request, "recognition/transcription_detail.html", context)
+
+
+@require_safe
+def transcription_lines(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
+    """Answer the lines of one revision behind those that the page has: hours come in two parts, the first at once."""
+    row = own(request, transcription_id)
+    form = LinesForm(request.GET)
+    known = form.cleaned_data if form.is_valid() else {"after": 0, "shown": row.revision}
+    history = history_of(row)
+    lines = history.at(known["shown"])[known["after"] :]
+    context = {"row": row, "segments": lines, "is_looked_at": history.is_looked_at}
+    return render(request, "recognition/_segments.html", context)
 
 
 def _detail(request: HttpRequest, row: Transcription, form: CorrectionForm, *, status: int = 200) -> HttpResponse:
@@ -108,17 +133,30 @@ def _detail(request: HttpRequest, row: Transcription, form: CorrectionForm, *, s
 
 def _shown(row: Transcription, form: CorrectionForm) -> dict[str, Any]:
     """Return what the page of a recording shows."""
+    history = history_of(row)
+    segments = history.now
+    waiting = review_queue(owner=row.owner)
     return {
         "answer": Answer(row),
         "row": row,
         "form": form,
         "text_rows": min(ROWS[1], max(ROWS[0], len(row.text) // LINE_CHARACTERS + 1)),
-        "revisions": list(row.corrections.select_related("by")),
+        **log_of(row),
         "formats": list(FORMATS.values()),
-        "segments": row.segments,
+        "segments": segments,
         "shown_count": len(row.segments),
+        "is_looked_at": history.is_looked_at,
+        "is_short": sum(len(segment["words"]) for segment in segments) <= SHORT_WORDS,
         "has_player": bool(row.peaks),
+        "queue": [(waits, expected_text(waits.expected_errors or 0.0)) for waits in waiting[:QUEUE_ROWS]],
+        "queue_count": waiting.count(),
     }
+
+
+def log_of(row: Transcription) -> dict[str, Any]:
+    """Return the newest revisions of a row, and how many there are."""
+    revisions = row.corrections.select_related("by").defer("change")
+    return {"revisions": list(revisions[:LOG_ROWS]), "revision_count": revisions.count()}
 
 
 @require_safe
@@ -155,7 +193,33 @@ def _news(row: Transcription, known: Known) -> dict[str, Any]:
 @require_safe
 def transcription_audio(request: HttpRequest, transcription_id: UUID) -> HttpResponseBase:
     """Answer the recording; Range gives a part."""
-    return audio_response(request, own(request, transcription_id))
+    # The player asks for a part at every press: it must not wait for the text of hours.
+    return audio_response(request, own(request, transcription_id, without=("segments", "peaks", "text", "heard_text")))
+
+
+class LinesForm(forms.Form):
+    """How many lines the page has, and of which revision."""
+
+    after = forms.IntegerField(min_value=0)
+    shown = forms.IntegerField(min_value=0)
+
+
+class WindowForm(forms.Form):
+    """A part of a recording in seconds, and how many peaks to draw it with."""
+
+    start = forms.FloatField(min_value=0)
+    end = forms.FloatField(min_value=0)
+    count = forms.IntegerField(min_value=1, max_value=MOST_SHOWN)
+
+
+@require_safe
+def transcription_peaks(request: HttpRequest, transcription_id: UUID) -> HttpResponse:
+    """Answer the wave of a part of the recording, 0 to 100 each."""
+    row = own(request, transcription_id, without=("segments",))
+    form = WindowForm(request.GET)
+    if not form.is_valid() or not row.peaks:
+        return JsonResponse({"peaks": []})
+    return JsonResponse({"peaks": window_peaks(row, **form.cleaned_data)})
 
 
 @require_safe
@@ -171,7 +235,7 @@ def transcription_correct(request: HttpRequest, transcription_id: UUID) -> HttpR
     form = CorrectionForm(request.POST)
     if form.is_valid():
         try:
-            correction_create(transcription=row, text=form.cleaned_data["text"], by=user_of(request))
+            kept = correction_create(transcription=row, by=user_of(request), **form.cleaned_data)
         except EngineError as refused:
             form.add_error("text", refused.message)
     if request.POST.get("as") == "result":
@@ -179,8 +243,14 @@ def transcription_correct(request: HttpRequest, transcription_id: UUID) -> HttpR
         return render(request, "recognition/_result.html", context, status=422 if form.errors else 200)
     if form.errors:
         return _detail(request, row, form, status=422)
-    shown = Truncator(row.text).chars(SAID_CHARACTERS)
-    messages.success(request, f"The text is now “{shown}”. What was heard is kept below.")
+    if kept.kind == kept.Kind.ASIDE:
+        message = (
+            f"Somebody changed the same words meanwhile. Your text is kept as revision {kept.number}, beside theirs."
+        )
+        messages.warning(request, message)
+    else:
+        shown = Truncator(row.text).chars(SAID_CHARACTERS)
+        messages.success(request, f"The text is now “{shown}”. What was heard is kept below.")
     return redirect("recognition:transcription-detail", row.pk)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from recognition.web import models, transcribe, transcriptions
+from recognition.web import models, review, transcribe, transcriptions
 
 app_name = "recognition"
 urlpatterns = [
@@ -36,6 +36,23 @@ urlpatterns = [
         "transcriptions/<uuid:transcription_id>/correct/",
         transcriptions.transcription_correct,
         name="transcription-correct",
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/peaks/", transcriptions.transcription_peaks, name="transcription-peaks"
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/lines/", transcriptions.transcription_lines, name="transcription-lines"
+    ),
+    path("transcriptions/<uuid:transcription_id>/revise/", review.transcription_revise, name="transcription-revise"),
+    path("transcriptions/<uuid:transcription_id>/approve/", review.transcription_approve, name="transcription-approve"),
+    path("transcriptions/<uuid:transcription_id>/revisions/", review.revision_list, name="revision-list"),
+    path(
+        "transcriptions/<uuid:transcription_id>/revisions/<int:number>/", review.revision_detail, name="revision-detail"
+    ),
+    path(
+        "transcriptions/<uuid:transcription_id>/revisions/<int:number>/restore/",
+        review.revision_bring_back,
+        name="revision-restore",
     ),
     path(
         "transcriptions/<uuid:transcription_id>/retry/",

@@ -9,8 +9,10 @@ export class SpokenWords {
   #words = null;
   #now = null;
 
-  constructor(list, onPlay) {
+  /** `onPlay(seconds)` for a press on a word; `onWrite(word)` for Enter on it, false where it cannot be written now. */
+  constructor(list, { onPlay, onWrite }) {
     this.list = list;
+    this.onWrite = onWrite;
     this.#watch();
     list.addEventListener('click', (event) => this.#press(event, onPlay));
     list.addEventListener('keydown', (event) => this.#key(event));
@@ -25,6 +27,17 @@ export class SpokenWords {
     word?.classList.add('now');
     word?.closest('li').classList.add('on');
     this.#now = word;
+    if (word && !this.list.querySelector('input, textarea')) this.reveal(seconds);
+  }
+
+  /** Bring the word at a moment into view, where it is not: between the player above and the acts below. */
+  reveal(seconds) {
+    const word = this.#at(seconds) ?? this.#all.find((each) => Number(each.dataset.to) > seconds);
+    if (!word) return;
+    const box = word.getBoundingClientRect();
+    const above = document.querySelector('.player')?.getBoundingClientRect().bottom ?? 0;
+    const below = document.querySelector('[data-finish]')?.getBoundingClientRect().top ?? window.innerHeight;
+    if (box.top < Math.max(0, above) || box.bottom > Math.min(below, window.innerHeight)) word.scrollIntoView({ block: 'center' });
   }
 
   get #all() {
@@ -65,7 +78,12 @@ export class SpokenWords {
 
   #key(event) {
     const word = event.target.closest('.w[data-from]');
-    const next = word && this.#beside(word, event.key);
+    if (!word || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === 'Enter' && this.onWrite(word) !== false) {
+      event.preventDefault();
+      return;
+    }
+    const next = this.#beside(word, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from recognition.services.corrections import correction_create
 from recognition.services.models import model_version_register
 from recognition.services.transcriptions import transcription_create
 from speechsite.accounts.services.tokens import token_create
@@ -64,6 +65,7 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
     transcription = transcription_create(
         owner=owner, model_version=version, audio=audio, source_name="low.wav", origin="upload"
     )
+    correction_create(transcription=transcription, text="low", by=owner)
     snapshot = Snapshot.objects.create(
         owner=owner, dataset=dataset, dataset_name=dataset.name, kind="words", split_method="random"
     )

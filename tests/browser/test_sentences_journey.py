@@ -178,7 +178,7 @@ def drop_a_long_recording(page: Page, recording: Path, said: str) -> Transcripti
     page.locator("[data-files]").set_input_files(recording)
     page.locator("#recent article").nth(1).wait_for()
     page.locator("#recent article").first.locator("a.said").click()
-    page.get_by_label("What was said").wait_for(timeout=2 * A_MINUTE)
+    page.locator("[data-desk]").wait_for(timeout=2 * A_MINUTE)
     row = Transcription.objects.get(source_name=recording.name)
     assert row.status == "done"
     assert word_errors([(said, row.text)]).rate < 0.3, row.text

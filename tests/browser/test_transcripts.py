@@ -101,7 +101,7 @@ def test_the_text_grows_without_moving_anything_and_ends_as_a_whole_page(
     assert page.locator("#segments > li").count() == 10
     assert page.locator("#segments > li").first.get_attribute("data-kept") == "yes"
     assert page.locator("#stage-said").inner_text() == "Heard to the end"
-    page.get_by_label("What was said").wait_for()
+    page.get_by_text("Write the whole text").click()
     assert page.get_by_label("What was said").input_value() == forty.text
     page.get_by_text("Export", exact=True).click()
     assert page.get_by_role("link", name="Word document").count() == 1
@@ -137,7 +137,7 @@ def test_words_are_reached_with_keys_and_play_from_there(
     assert words.nth(4).evaluate("word => word === document.activeElement")
     assert page.locator("[data-now]").inner_text() == "0:00.0"
     page.evaluate(REMEMBER_WHAT_IS_MARKED)
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     page.locator("[data-toggle][aria-label=Pause]").wait_for()
     page.wait_for_function("() => window.marked.length >= 2")
     first, second = page.evaluate("window.marked.slice(0, 2)")
@@ -145,7 +145,6 @@ def test_words_are_reached_with_keys_and_play_from_there(
     assert len(second) == 1
     assert second[0] > 4
     page.keyboard.press("Escape")
-    page.locator("[data-toggle]").click()
     page.locator("[data-toggle][aria-label=Play]").wait_for()
     assert page.locator("#segments .w.now").count() == 0
 

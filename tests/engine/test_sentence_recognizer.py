@@ -240,3 +240,17 @@ def test_output_and_reading_can_be_had_apart(recognizer: SentenceRecognizer) -> 
     decoded = recognizer.decode(log_probs, decoding=LEXICON)
     assert decoded.text == "hello world"
     assert all(0.9 < recognizer.confidence_of(word) <= 1.0 for word in decoded.words)
+
+
+def test_a_doubtful_word_of_the_greedy_way_says_what_else_it_may_have_been(
+    recognizer: SentenceRecognizer,
+) -> None:
+    samples = np.concatenate([said("one "), mumbled("four", "fort")])
+    first, second = recognizer.transcribe(samples).segments[0].words
+    assert (first.word, second.word) == ("one", "four")
+    texts = [text for text, _ in second.alternatives]
+    assert texts[0] == "four"
+    assert len(texts) == len(set(texts)) > 1
+    shares = [share for _, share in second.alternatives]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.0001

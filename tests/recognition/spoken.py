@@ -1,11 +1,14 @@
-"""Transcriptions that were never heard: rows in memory, with the words and times a test asks for."""
+"""Transcriptions that were never heard: rows with the words and times a test asks for."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recognition.models import ModelVersion, Recognizer, Transcription
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 CREATED = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 Said = tuple[str, float, float, float]
@@ -34,7 +37,6 @@ def segment(*words: Said) -> dict[str, Any]:
 
 def transcription(
     *segments: dict[str, Any],
-    corrected: str = "",
     duration_seconds: float = 10.0,
     source_name: str = "harbour.mp3",
     language: str = "en",
@@ -49,11 +51,27 @@ def transcription(
         answer="words" if heard else "silence",
         source_name=source_name,
         segments=list(segments),
-        text=corrected or heard,
+        text=heard,
         heard_text=heard,
         duration_seconds=duration_seconds,
         created_at=CREATED,
     )
+
+
+def kept(owner: User, *segments: dict[str, Any], **fields: Any) -> Transcription:
+    """Return such a row as the owner's, saved."""
+    row = transcription(*segments, **fields)
+    recognizer, _ = Recognizer.objects.get_or_create(
+        owner=owner, name="harbour", defaults={"kind": "sentences", "language": fields.get("language", "en")}
+    )
+    row.model_version, _ = ModelVersion.objects.get_or_create(
+        recognizer=recognizer,
+        number=2,
+        defaults={"bundle": "bundles/harbour", "bundle_sha256": "5f" * 32, "size_bytes": 1},
+    )
+    row.owner, row.origin, row.finished_at = owner, Transcription.Origin.UPLOAD, CREATED
+    row.save()
+    return row
 
 
 HARBOUR = (

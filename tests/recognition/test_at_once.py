@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from recognition.models import Transcription
 from speechsite.accounts.services.tokens import token_create
 from tests.live import site
 from tests.recognition.http import Answer, delete, fetch, post_recording
+from tests.recognition.spoken import kept, segment
 from tests.recognition.tones import HERTZ, said, wav
 
 if TYPE_CHECKING:
@@ -44,6 +46,30 @@ def test_recordings_sent_at_once_are_all_recognised(site: str, token: str, tones
     assert [answer.status for _, answer in answers] == [200] * len(labels)
     assert all(answer.json()["text"] == label for label, answer in answers)
     assert Transcription.objects.filter(status="done").count() == len(labels)
+
+
+def test_what_many_write_in_one_line_at_once_is_all_kept(site: str, token: str, owner: User) -> None:
+    heard = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    row = kept(owner, segment(*((word, place, place + 0.8, 0.5) for place, word in enumerate(heard))))
+    url = f"{site}/api/v1/transcriptions/{row.pk}/"
+    answers: list[Answer] = []
+
+    def write(place: int) -> None:
+        text = " ".join(f"{word}x" if at == place else word for at, word in enumerate(heard))
+        sent = json.dumps({"text": text, "began_from": 0}).encode()
+        answers.append(fetch(f"{url}corrections/", token, data=sent, headers={"Content-Type": "application/json"}))
+
+    threads = [threading.Thread(target=write, args=(place,)) for place in range(len(heard))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status for answer in answers] == [201] * len(heard)
+    told = fetch(url, token).json()
+    assert told["text"] == " ".join(f"{word}x" for word in heard)
+    assert [each["number"] for each in told["corrections"]] == list(range(8, 0, -1))
+    times = [(word["start"], word["end"]) for word in told["newest_segments"][0]["words"]]
+    assert times == [(place, place + 0.8) for place in range(8)]
 
 
 def test_the_whole_way_over_http(site: str, token: str, tones: ModelVersion) -> None:

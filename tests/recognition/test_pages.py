@@ -171,7 +171,7 @@ def test_the_history_asks_the_database_as_often_for_many_rows_as_for_few(
 ) -> None:
     for _ in range(12):
         heard("low")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         owner_client.get("/transcriptions/")
     with django_assert_max_num_queries(9):
         owner_client.get("/transcribe/")
@@ -194,7 +194,7 @@ def test_a_correction_on_the_page_is_kept_with_who_and_when(
     row = heard("low")
     url = reverse("recognition:transcription-correct", args=[row.pk])
     page = text_of(owner_client.post(url, {"text": "high"}, follow=True))
-    assert "revision 1, by you" in page
+    assert "revision 1, written whole by you" in page
     assert "Corrected by you. It was heard as “low”." in page
     refused = owner_client.post(url, {"text": "?!"})
     assert refused.status_code == 422
@@ -324,6 +324,15 @@ PAGES = [
     ("get", "/transcriptions/{id}/audio/"),
     ("get", "/transcriptions/{id}/export/"),
     ("post", "/transcriptions/{id}/correct/"),
+    ("get", "/transcriptions/{id}/peaks/"),
+    ("get", "/transcriptions/{id}/revise/"),
+    ("post", "/transcriptions/{id}/revise/"),
+    ("post", "/transcriptions/{id}/approve/"),
+    ("get", "/transcriptions/{id}/revisions/"),
+    ("get", "/transcriptions/{id}/revisions/0/"),
+    ("post", "/transcriptions/{id}/revisions/0/restore/"),
+    ("get", "/transcriptions/{id}/dataset/"),
+    ("post", "/transcriptions/{id}/dataset/"),
     ("post", "/transcriptions/{id}/retry/"),
     ("post", "/transcriptions/{id}/delete/"),
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 
+from recognition.models import Transcription
 from speechsite.lib.files import absolute
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.labels import LONGEST_LABEL
@@ -60,6 +61,14 @@ class Clip(models.Model):
     rejection_code = models.CharField(max_length=64, blank=True)
     warnings = models.JSONField(default=list)
     source_name = models.CharField(max_length=500, blank=True, help_text="Path in the archive, or empty")
+    transcription = models.ForeignKey(
+        Transcription,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The recording it was taken out of at the review desk",
+    )
     source_start_seconds = models.FloatField(null=True, help_text="Where it was cut out of a longer recording")
     source_end_seconds = models.FloatField(null=True)
     source_sample_rate_hz = models.PositiveIntegerField()

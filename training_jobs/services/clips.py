@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
+    from recognition.models import Transcription
     from training_jobs.models import Dataset, DatasetImport
     from training_jobs.services.analysis import Analysis
 
@@ -53,12 +54,16 @@ def clip_create(
     source_name: str = "",
     source_import: DatasetImport | None = None,
     identity: uuid.UUID | None = None,
+    transcription: Transcription | None = None,
+    source_start_seconds: float | None = None,
+    source_end_seconds: float | None = None,
 ) -> Clip:
     """Store one clip of a dataset; where `identity` is that of a clip which is there already, that one is the answer.
 
-    So a sender that never got its answer may ask again. Sound that can be decoded but not used (silent, clipped
-    throughout) becomes a rejected clip, so that it can be heard. Raises ServiceError text_too_long, clip_duplicate,
-    clip_id_taken (409); EngineError where there is no label or no usable sound.
+    So a sender that never got its answer may ask again. `transcription` is the recording it came from, with its place
+    in it. Sound that can be decoded but not used (silent, clipped throughout) becomes a rejected clip, so that it can
+    be heard. Raises ServiceError text_too_long, clip_duplicate, clip_id_taken (409); EngineError where there is no
+    label or no usable sound.
     """
     earlier = Clip.objects.filter(pk=identity).first() if identity else None
     if earlier is not None:
@@ -75,6 +80,9 @@ def clip_create(
         source_name=source_name,
         source_import=source_import,
         identity=identity,
+        transcription=transcription,
+        source_start_seconds=source_start_seconds,
+        source_end_seconds=source_end_seconds,
     )
     if clip.status == Status.READY and is_waiting_first(dataset, origin):
         clip.status, clip.rejection_code = Status.REJECTED, WAITS

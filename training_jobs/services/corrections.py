@@ -37,11 +37,19 @@ def corrections_waiting(*, user: User, recognizer_name: str, dataset: Dataset) -
     """Return the newest correction of each recording that fits the dataset and was not taken in yet.
 
     Words: the text is one of the dataset's labels. Sentences: any text, of a recording that is not too long for a clip.
+    A text that is still being worked on does not wait, nor one whose lines were added one by one.
     """
-    newer = Correction.objects.filter(transcription=OuterRef("transcription"), number__gt=OuterRef("number"))
+    same = Correction.objects.filter(transcription=OuterRef("transcription"))
+    newer = same.in_force().filter(number__gt=OuterRef("number"))
     used = CorrectionUse.objects.filter(correction=OuterRef("pk"), dataset=dataset)
+    in_parts = Clip.objects.filter(
+        dataset=dataset, transcription=OuterRef("transcription"), source_start_seconds__isnull=False
+    )
     mine = Correction.objects.visible_to(user).filter(transcription__model_version__recognizer__name=recognizer_name)
-    return mine.filter(_fits(dataset), ~Exists(newer), ~Exists(used)).exclude(transcription__audio="")
+    waiting = mine.in_force().filter(
+        _fits(dataset), Exists(same.approving()), ~Exists(newer), ~Exists(used), ~Exists(in_parts)
+    )
+    return waiting.exclude(transcription__audio="")
 
 
 def _fits(dataset: Dataset) -> Q:
@@ -78,7 +86,8 @@ def _use(correction: Correction, *, dataset: Dataset, speaker: str) -> Correctio
 def _earlier_clip(correction: Correction, dataset: Dataset) -> Clip | None:
     uses = CorrectionUse.objects.filter(dataset=dataset, correction__transcription=correction.transcription_id)
     earlier = uses.exclude(clip=None).select_related("clip").first()
-    return earlier.clip if earlier else None
+    whole = Clip.objects.filter(dataset=dataset, transcription=correction.transcription_id, source_start_seconds=None)
+    return earlier.clip if earlier else whole.first()
 
 
 def _new_clip(correction: Correction, *, dataset: Dataset, speaker: str) -> Clip:
@@ -89,4 +98,5 @@ def _new_clip(correction: Correction, *, dataset: Dataset, speaker: str) -> Clip
         speaker=speaker,
         origin=Clip.Origin.CORRECTION,
         source_name=correction.transcription.source_name,
+        transcription=correction.transcription,
     )

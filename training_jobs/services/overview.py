@@ -150,7 +150,7 @@ def loop_overview(*, user: User, name: str = "") -> LoopFacts:
 
 def last_transcriptions(*, user: User, count: int) -> QuerySet[Transcription]:
     """Return the newest finished transcriptions, each with `is_corrected`."""
-    corrected = Exists(Correction.objects.filter(transcription=OuterRef("pk")))
+    corrected = Exists(Correction.objects.in_force().filter(transcription=OuterRef("pk")))
     done = with_beginnings(Transcription.objects.visible_to(user).filter(status=Transcription.Status.DONE))
     return done.select_related("model_version__recognizer").annotate(is_corrected=corrected)[:count]
 
@@ -243,7 +243,8 @@ def _answer_facts(user: User, name: str) -> AnswerFacts:
     answers = Transcription.objects.visible_to(user).filter(
         status=Transcription.Status.DONE, model_version__recognizer__name=name
     )
-    unlooked = Q(answer=Transcription.Answer.WORDS) & ~Exists(Correction.objects.filter(transcription=OuterRef("pk")))
+    looked_at = Correction.objects.approving().filter(transcription=OuterRef("pk"))
+    unlooked = Q(answer=Transcription.Answer.WORDS) & ~Exists(looked_at)
     totals = answers.aggregate(
         total=Count("pk"),
         waiting=Count("pk", filter=unlooked & Q(confidence__lt=SURE_FROM)),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_jobs.web import clips, corrections, datasets, exports, language_texts, listening, recording
+from training_jobs.web import clips, corrections, datasets, exports, language_texts, listening, recording, review
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset-list"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_remove, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/record/", recording.dataset_record, name="dataset-record"),
     path("datasets/<uuid:dataset_id>/corrections/", corrections.dataset_corrections, name="dataset-corrections"),
+    path("transcriptions/<uuid:transcription_id>/dataset/", review.transcription_use, name="transcription-use"),
     path("datasets/<uuid:dataset_id>/words/", recording.dataset_prompts, name="dataset-words"),
     path("datasets/<uuid:dataset_id>/words/from-text/", recording.dataset_prompts_taken, name="words-from-text"),
     path("datasets/<uuid:dataset_id>/listen/", listening.dataset_listen, name="dataset-listen"),
