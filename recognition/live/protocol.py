@@ -142,9 +142,9 @@ def partial(stream: UUID, shown: Partial | None, *, heard_to: int, settled: int)
     }
 
 
-def settled(stream: UUID, *, position: int) -> dict[str, Any]:
-    """Say that the samples before a position are not needed any more."""
-    return {"type": "settled", "stream": str(stream), "settled": position}
+def settled(stream: UUID, *, heard_to: int, position: int) -> dict[str, Any]:
+    """Say how far the sound was heard, and that the samples before a position are not needed any more."""
+    return {"type": "settled", "stream": str(stream), "heard_to": heard_to, "settled": position}
 
 
 def final(row: Transcription) -> dict[str, Any]:

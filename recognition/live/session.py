@@ -51,7 +51,7 @@ class Session:
     def hear(self, audio: Audio, *, is_behind: bool) -> list[dict[str, Any]]:
         """Take the next sound; what came before is passed over. Where much is waiting, beginnings are not heard.
 
-        Raises ServiceError position_gap through `protocol`, stream_taken_over, and what recognising raises.
+        Raises ServiceError stream_taken_over, and what recognising raises.
         """
         samples = audio.samples[max(0, self.next_position - audio.position) :]
         said = self._kept(self._hearing.feed(samples))
@@ -71,7 +71,7 @@ class Session:
         for piece in pieces:
             row = live_piece_keep(stream=self._stream, piece=piece, began=began)
             said.append(protocol.final(row))
-            self._shown, self._told = None, piece.end
+            self._shown, self._told = None, self._hearing.heard_to
             began = time.perf_counter()
         return said
 
@@ -94,16 +94,14 @@ class Session:
         return self._say(shown) if shown != self._shown else []
 
     def _say(self, shown: Partial | None) -> list[dict[str, Any]]:
-        self._shown, self._told = shown, self._hearing.settled
-        return [
-            protocol.partial(
-                self.identity, shown, heard_to=self._hearing.heard_to, settled=max(self._told, self._hearing.settled)
-            )
-        ]
+        heard_to = self._hearing.heard_to
+        self._shown, self._told = shown, heard_to
+        return [protocol.partial(self.identity, shown, heard_to=heard_to, settled=self._hearing.settled)]
 
     def _settled(self) -> list[dict[str, Any]]:
-        """Say now and then what the sender may forget."""
-        if self._hearing.settled - self._told < TOLD_EVERY:
+        """Say every second what was heard and what the sender may forget: so it knows that somebody listens."""
+        heard_to = self._hearing.heard_to
+        if heard_to - self._told < TOLD_EVERY:
             return []
-        self._told = self._hearing.settled
-        return [protocol.settled(self.identity, position=self._told)]
+        self._told = heard_to
+        return [protocol.settled(self.identity, heard_to=heard_to, position=self._hearing.settled)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -20,7 +21,7 @@ from recognition.services.models import model_resolve
 from recognition.services.recognizing import takes_hotwords
 from recognition.web.answers import Answer, answers_of
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import SPACE, duration_text
+from speechsite.lib.numbers import DOUBTFUL_BELOW, SPACE, SURE_FROM, duration_text
 from speechsite.lib.scores import score_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
 
 RECENT = 6
+NOBODY = UUID(int=0)
 HOUR = 3600
 
 
@@ -66,6 +68,9 @@ def transcribe(request: HttpRequest) -> HttpResponse:
         "most_hotwords": MOST_HOTWORDS,
         "longest_text": _hours_text(settings.MAX_RECORDING_SECONDS),
         "short_seconds": settings.SHORT_AUDIO_SECONDS,
+        "nobody": NOBODY,
+        "sure_from": SURE_FROM,
+        "doubtful_below": DOUBTFUL_BELOW,
     }
     return render(request, "recognition/transcribe.html", context)
 
