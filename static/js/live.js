@@ -86,6 +86,7 @@ export class Live extends EventTarget {
   end() {
     if (!this.#stream) return;
     this.#stream.isEnded = true;
+    this.connect();
     this.#pump();
   }
 

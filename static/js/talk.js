@@ -143,7 +143,8 @@ export class Talk {
       if (this.#state === 'recording') this.end();
       showProblem(this.stage, { title: 'Not heard yet', text: failure.message, code: failure.code }, () => this.#goOn());
       this.#setState('idle', 'What you said is kept on this page.');
-    } else if (this.#state !== 'recording') this.#sendAsRecording();
+    } else if (this.#state === 'recording') this.#tell('Listening');
+    else this.#sendAsRecording();
   }
 
   #goOn() {
