@@ -6,11 +6,12 @@ const TAP_KEY = 'speechsite-tap';
 export class TalkButton {
   #isOn = false;
 
-  /** stage: has [data-talk], [data-hint] and [data-tap-mode]. acts: { begin, end, toggle }. */
+  /** stage: has [data-talk], [data-hint], [data-space-act] and [data-tap-mode]. acts: { begin, end, toggle }. */
   constructor(stage, acts) {
     this.acts = acts;
     this.button = stage.querySelector('[data-talk]');
     this.hint = stage.querySelector('[data-hint]');
+    this.space = stage.querySelector('[data-space-act]');
     this.mode = stage.querySelector('[data-tap-mode]');
     this.#listen();
     this.setTapMode(window.localStorage.getItem(TAP_KEY) === '1');
@@ -20,6 +21,7 @@ export class TalkButton {
     this.isTapMode = isTapMode;
     window.localStorage.setItem(TAP_KEY, isTapMode ? '1' : '0');
     this.mode.setAttribute('aria-pressed', String(isTapMode));
+    this.space.textContent = isTapMode ? 'press' : 'hold';
     this.mode.textContent = isTapMode ? 'Hold instead of tap' : 'Tap instead of hold';
     this.show(this.#isOn);
   }

@@ -20,6 +20,7 @@ export class Talk {
   #peaks = [];
   #samples = 0;
   #answers = 0;
+  #isWarned = false;
 
   constructor(stage) {
     this.stage = stage;
@@ -171,13 +172,14 @@ export class Talk {
   #draw(samples) {
     this.#peaks.push(Math.min(100, Math.round(140 * samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0))));
     this.#part('live-wave').querySelector('path').setAttribute('d', wavePath(this.#peaks.slice(-SHOWN_PEAKS)));
-    this.#part('seconds').textContent = `, ${(this.#samples / SAMPLE_RATE_HZ).toFixed(1)} s`;
+    this.#part('seconds').textContent = `${this.#isWarned ? '' : ','} ${(this.#samples / SAMPLE_RATE_HZ).toFixed(1)} s`;
   }
 
   #ready() { return `Ready. ${this.button.act} the button and speak.`; }
 
   /** Say how things stand; the seconds beside it tick for the eye alone. */
   #tell(words, { isWarning = false } = {}) {
+    this.#isWarned = isWarning;
     this.#part('status').classList.toggle('warned', isWarning);
     this.#part('status-words').textContent = words;
   }
