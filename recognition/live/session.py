@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recognition.live.protocol import Audio
     from recognition.services.live_streams import OpenStream
 
-SHORTEST_REST_SECONDS = 0.05
+SHORTEST_REST_SECONDS = 0.02
 REST_PER_WORK = 2.0
 TOLD_EVERY = SAMPLE_RATE_HZ
 

@@ -7,9 +7,17 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
-from recognition.engine.audio import SAMPLE_RATE_HZ, write_flac
+from recognition.engine.audio import (
+    MIN_SECONDS,
+    SAMPLE_RATE_HZ,
+    AudioLimits,
+    decode,
+    wav_bytes,
+    write_flac,
+)
 from recognition.engine.recognizer import WordRecognizer
 from recognition.engine.streaming import PAUSE_SECONDS, PHRASE_PAUSE_SECONDS, LiveHearing
 from recognition.models import LiveStream, Transcription
@@ -23,6 +31,7 @@ from speechsite.lib.files import private_path, relative, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from django.contrib.auth.models import User
 
@@ -38,6 +47,17 @@ class OpenStream:
     version: ModelVersion
     hotwords: list[str]
     start: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is not answered yet of a stream, samples `start` to `end`, as a WAV file; or its last answer, if all is."""
+
+    row: LiveStream
+    start: int
+    end: int
+    audio: bytes
+    answer: Transcription | None
 
 
 def live_stream_open(
@@ -70,6 +90,28 @@ def live_stream_answers(*, stream: OpenStream, position: int) -> list[Transcript
     """Return the answers to a stream from a sample on, in order: those its sender may not have seen."""
     rows = stream.row.transcriptions.filter(stream_start__gte=position).select_related("model_version__recognizer")
     return list(rows.order_by("stream_start"))
+
+
+def live_stream_rest(*, owner: User, stream_id: uuid.UUID, position: int, audio: bytes | Path) -> Rest:
+    """Take over a stream whose sender sends the rest of it as a recording that begins at sample `position`.
+
+    Raises ServiceError stream_not_found and the EngineErrors of decoding.
+    """
+    row = _taken_row(owner=owner, stream_id=stream_id)
+    limits = AudioLimits(max_seconds=settings.MAX_RECORDING_SECONDS, max_bytes=settings.MAX_UPLOAD_BYTES)
+    samples = decode(audio, limits=limits).samples
+    start = max(position, row.settled)
+    left = samples[start - position :]
+    is_answered = len(left) < MIN_SECONDS * SAMPLE_RATE_HZ
+    answer = row.transcriptions.order_by("stream_start").last() if is_answered else None
+    return Rest(row, start, position + len(samples), wav_bytes(left), answer)
+
+
+def live_rest_settle(*, rest: Rest, transcription: Transcription) -> None:
+    """Write down that a recording answers the rest of a stream."""
+    with transaction.atomic():
+        LiveStream.objects.filter(pk=rest.row.pk).update(settled=rest.end)
+        Transcription.objects.filter(pk=transcription.pk).update(live_stream=rest.row, stream_start=rest.start)
 
 
 def live_hearing(*, stream: OpenStream) -> LiveHearing:

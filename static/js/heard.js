@@ -102,22 +102,25 @@ export function hearsSentences(stage) {
   return chosen(stage)?.dataset.kind === 'sentences';
 }
 
-function bodyOf({ stage, blob, name, origin }) {
+function bodyOf({ stage, blob, name, origin, stream, position }) {
   const body = new FormData();
   body.append('audio', blob, name);
   body.append('model', modelOf(stage));
   body.append('origin', origin);
   body.append('fragment', '1');
+  if (stream) body.append('stream', stream);
+  if (stream) body.append('position', position);
   hotwordsOf(stage).forEach((words) => body.append('hotwords', words));
   return body;
 }
 
 /**
  * Send one recording (Blob) and show what was heard. Failures are shown, with the recording still in hand; `refused` is
- * where they are collected when several are sent, and `place` says which of them this is.
+ * where they are collected when several are sent, and `place` says which of them this is. What is left of a live stream
+ * names it, and the position of its first sample: sent again, it is answered once.
  */
-export async function sendRecording({ stage, blob, name, origin, place = '', refused = null }) {
-  const again = () => sendRecording({ stage, blob, name, origin });
+export async function sendRecording({ stage, blob, name, origin, stream, position, place = '', refused = null }) {
+  const again = () => sendRecording({ stage, blob, name, origin, stream, position });
   const status = stage.querySelector('[data-status-words]');
   const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = `Sending ${place}${name}, ${Math.round(share * 100)} %`; };
   const fail = (problem, retry) => {
@@ -125,7 +128,7 @@ export async function sendRecording({ stage, blob, name, origin, place = '', ref
     else showProblem(stage, problem, retry);
   };
   try {
-    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin }), sent);
+    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin, stream, position }), sent);
     if (request.status === 200) showAnswer(stage, request.responseText);
     else fail(failureIn(request), request.status >= 500 ? again : null);
   } catch {

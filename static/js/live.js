@@ -1,23 +1,16 @@
 // Speaks to /ws/live/: sends sound as it comes, keeps what is not answered yet, and goes on after a lost connection.
 // Events: "partial", "final", "stopped" with the server's message; "lost" {message} and "found"; "failed" {code, message}
 // when the server will not hear it this way: takeRecording() gives what is left then.
-import { SAMPLE_RATE_HZ, joined, wavBlob } from 'speechsite/wav';
+import { SAMPLE_RATE_HZ, joined, pcmFrame, wavBlob } from 'speechsite/wav';
 
 const RETRY_MS = [250, 500, 1000, 2000, 5000];
 const TRIES_AT_FIRST = 2;
 const SILENT_MS = 8000;
 const MOST_BUFFERED_BYTES = 2 ** 18;
-const POSITION_BYTES = 8;
 const PUMP_MS = 50;
+const NO_WEBSOCKET = { code: 'no_websocket', message: '' };
 // The server has room again, or the connection came to rest: asked once more with the same sound.
 const PASSING = new Set(['too_many_streams', 'idle', 'stream_taken_over']);
-
-function frameOf({ position, samples }) {
-  const view = new DataView(new ArrayBuffer(POSITION_BYTES + samples.length * 2));
-  view.setBigUint64(0, BigInt(position), true);
-  samples.forEach((sample, at) => view.setInt16(POSITION_BYTES + at * 2, Math.round(Math.max(-1, Math.min(1, sample)) * 32767), true));
-  return view;
-}
 
 export class Live extends EventTarget {
   #socket = null;
@@ -102,11 +95,12 @@ export class Live extends EventTarget {
     this.connect();
   }
 
-  /** Give what is not answered yet as a WAV file, and forget it. */
+  /** Give what is not answered yet as a WAV file, {blob, stream, position}, and forget it. */
   takeRecording() {
-    const { blocks } = this.#stream;
+    const { id, blocks, end } = this.#stream;
     this.#forget();
-    return wavBlob(joined(blocks.map((block) => block.samples)));
+    const blob = wavBlob(joined(blocks.map((block) => block.samples)));
+    return { blob, stream: id, position: blocks[0]?.position ?? end };
   }
 
   #forget() {
@@ -130,7 +124,7 @@ export class Live extends EventTarget {
     const stream = this.#stream;
     if (!stream?.isOpen || this.#socket?.readyState !== WebSocket.OPEN) return;
     while (stream.sent < stream.blocks.length && this.#socket.bufferedAmount < MOST_BUFFERED_BYTES) {
-      this.#socket.send(frameOf(stream.blocks[stream.sent]));
+      this.#socket.send(pcmFrame(stream.blocks[stream.sent]));
       stream.sent += 1;
     }
     if (stream.sent < stream.blocks.length) setTimeout(() => this.#pump(), PUMP_MS);
@@ -182,7 +176,7 @@ export class Live extends EventTarget {
     if (!stream) return;
     stream.isOpen = false;
     if (this.#failure && !PASSING.has(this.#failure.code)) this.#fail(this.#failure);
-    else if (!this.#hasWorked && this.#tries >= TRIES_AT_FIRST) this.#fail({ code: 'no_websocket', message: '' });
+    else if (!this.#hasWorked && this.#tries >= TRIES_AT_FIRST) this.#fail(NO_WEBSOCKET);
     else this.#wait();
   }
 
@@ -192,6 +186,15 @@ export class Live extends EventTarget {
     this.#retry = setTimeout(() => this.connect(), RETRY_MS[Math.min(this.#tries, RETRY_MS.length - 1)]);
     this.#tries += 1;
     this.dispatchEvent(new CustomEvent('lost', { detail }));
+    if (this.#tries > RETRY_MS.length) this.#lookWhetherTheSiteAnswers();
+  }
+
+  /** Where pages come through and WebSockets do not, any longer, waiting is of no use. */
+  async #lookWhetherTheSiteAnswers() {
+    const answer = await fetch('/healthz', { cache: 'no-store' }).catch(() => null);
+    if (!answer?.ok || !this.isLost || this.#socket) return;
+    clearTimeout(this.#retry);
+    this.#fail(NO_WEBSOCKET);
   }
 
   #fail(failure) {

@@ -159,7 +159,7 @@ export class Talk {
   async #sendAsRecording() {
     if (KEPT_FOR.has(this.live.failure.code)) return;
     this.#setState('sending', 'Recognising');
-    await sendRecording({ stage: this.stage, blob: this.live.takeRecording(), name: 'recording.wav', origin: 'microphone' });
+    await sendRecording({ stage: this.stage, name: 'recording.wav', origin: 'microphone', ...this.live.takeRecording() });
     this.#setState('idle', this.#ready());
   }
 

@@ -154,7 +154,7 @@ def test_where_no_websocket_can_be_had_the_recording_is_sent(talking: Callable[.
     page.keyboard.press("Space")
     ready(page)
     row = Transcription.objects.get()
-    assert (set(row.text.split()), row.live_stream, row.origin) == ({"high"}, None, "microphone")
+    assert (set(row.text.split()), row.stream_start, row.origin) == ({"high"}, 0, "microphone")
     assert set(page.locator("[data-heard] .w").all_inner_texts()) == {"high"}
 
 

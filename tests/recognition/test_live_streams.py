@@ -11,28 +11,29 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from recognition.live.application import PATH, live_application
 from recognition.live.inbox import MOST_AT_ONCE, MOST_WAITING, Inbox
 from recognition.live.protocol import Audio, Stop
 from recognition.models import LiveStream, Transcription
-from recognition.services.live_streams import live_hearing, live_piece_keep, live_stream_open
+from recognition.services.live_streams import OpenStream, live_hearing, live_piece_keep, live_stream_open
 from recognition.services.purging import live_streams_remove
 from recognition.services.transcriptions import transcription_delete
 from speechsite.accounts.services.tokens import token_create
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
-from tests.recognition.tones import said
+from tests.recognition.tones import said, wav
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
+    from django.test import Client
 
     from recognition.engine.streaming import LivePiece
     from recognition.models import ModelVersion
-    from recognition.services.live_streams import OpenStream
 
 
 @pytest.fixture
@@ -91,6 +92,40 @@ def test_streams_are_forgotten_after_a_day_and_their_transcriptions_stay(stream:
     assert live_streams_remove(now=timezone.now() + timedelta(days=1, minutes=1)) == 1
     assert not LiveStream.objects.exists()
     assert Transcription.objects.get().live_stream is None
+
+
+def send_rest(client: Client, stream: OpenStream, sound: Any, *, position: int) -> Any:
+    file = SimpleUploadedFile("recording.wav", wav(sound))
+    fields = {"audio": file, "model": "tones", "origin": "microphone", "fragment": "1"}
+    return client.post("/transcriptions/new/", {**fields, "stream": str(stream.row.pk), "position": position})
+
+
+def test_the_rest_of_a_stream_sent_as_a_recording_is_answered_once(stream: OpenStream, owner_client: Client) -> None:
+    """The sender did not see the first answer: what it answers is not heard again."""
+    sound = said("low", "high")
+    first, _ = pieces_of(stream, "low", "high")
+    live_piece_keep(stream=stream, piece=first, began=0.0)
+    answers = [send_rest(owner_client, stream, sound, position=0) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    rows = Transcription.objects.order_by("stream_start")
+    assert [(row.text, row.stream_start) for row in rows] == [("low", first.start), ("high", first.end)]
+    assert all(str(rows[1].pk) in answer.content.decode() for answer in answers)
+    with pytest.raises(ServiceError):
+        live_piece_keep(stream=stream, piece=first, began=0.0)
+
+
+def test_a_recording_is_taken_where_no_stream_ever_began(
+    owner: User, tones: ModelVersion, owner_client: Client
+) -> None:
+    unknown = OpenStream(LiveStream(pk=uuid4(), owner=owner), tones, [], 0)
+    for _ in range(2):
+        assert send_rest(owner_client, unknown, said("middle"), position=0).status_code == 200
+    assert Transcription.objects.get().text == "middle"
+
+
+def test_a_stranger_cannot_send_the_rest_of_a_stream(stream: OpenStream, stranger_client: Client) -> None:
+    assert send_rest(stranger_client, stream, said("low"), position=0).status_code == 404
+    assert not Transcription.objects.exists()
 
 
 def block(position: int, samples: int) -> Audio:
