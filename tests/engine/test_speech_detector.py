@@ -12,6 +12,7 @@ import pytest
 from recognition.engine import audio
 from recognition.engine.segments import speech_extent
 from recognition.engine.speech_detector import Change, SpeechDetector
+from tests.conftest import REPOSITORY
 from tests.engine.sounds import noise, silence, voice
 
 if TYPE_CHECKING:
@@ -89,6 +90,18 @@ def test_what_turned_out_to_be_no_speech_is_background() -> None:
     assert [change.is_speech for change in detector.feed(hum)] == [True]
     detector.forget_speech()
     assert list(detector.feed(noise(3.0, level=0.05, seed=2))) == []
+
+
+def test_synthetic_voices_saying_words_are_one_piece_each() -> None:
+    """Every fourth clip of the sample words: twelve voices, ten words, each in its own small room."""
+    clips = _sounds(REPOSITORY / "training_jobs" / "sample" / "sample_words.zip", ".opus", every=4)
+    assert len(clips) == 120
+    counts = []
+    for number, clip in enumerate(clips):
+        room = noise(len(clip) / SECOND + 2, level=2e-4, seed=number)
+        room[SECOND : SECOND + len(clip)] += clip
+        counts.append([change.is_speech for change in changes_in(room)].count(False))
+    assert np.mean(np.array(counts) == 1) >= 0.98
 
 
 @pytest.mark.corpus
