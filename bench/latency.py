@@ -268,7 +268,7 @@ def resident_megabytes(pid: int) -> float:
 def measure(given: Path | None, *, clips: int) -> dict[str, Any]:
     """Measure everything in one run."""
     with tempfile.TemporaryDirectory(prefix="speechsite-bench-") as data:
-        _set_up_django(Path(data))
+        set_up_django(Path(data))
         folder = given or Path(data) / "model"
         if given is None:
             unfinished_bundle(folder)
@@ -283,7 +283,7 @@ def measure(given: Path | None, *, clips: int) -> dict[str, Any]:
     return {"timings": [asdict(timing) for timing in timings], **memory}
 
 
-def _set_up_django(data: Path) -> None:
+def set_up_django(data: Path) -> None:
     sys.path.insert(0, str(ROOT))
     own = {"SPEECHSITE_DATA_DIR": str(data), "SPEECHSITE_API_RATE": "1000000/min", "SPEECHSITE_LOG_LEVEL": "WARNING"}
     os.environ.update(own, DJANGO_SETTINGS_MODULE="speechsite.settings")

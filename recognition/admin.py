@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from recognition.models import AliasChange, Correction, ModelAlias, ModelVersion, Recognizer, Transcription
+from recognition.models import AliasChange, Correction, LiveStream, ModelAlias, ModelVersion, Recognizer, Transcription
 from recognition.services.transcriptions import transcription_delete
 from speechsite.lib.look_only_admin import LookOnlyAdmin
 
@@ -67,6 +67,13 @@ class TranscriptionAdmin(LookOnlyAdmin):
         """Delete rows and their audio."""
         for row in queryset:
             transcription_delete(transcription=row)
+
+
+@admin.register(LiveStream)
+class LiveStreamAdmin(LookOnlyAdmin):
+    list_display = ("id", "owner", "settled", "attempt", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("id", "owner__username")
 
 
 @admin.register(Correction)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from recognition.models import Transcription
+from recognition.services.live_streams import live_rest_settle, live_stream_rest
 from recognition.services.models import model_resolve
 from recognition.services.transcriptions import transcription_create, transcription_retry
 from recognition.tasks.transcriptions import run_transcription
@@ -15,6 +16,7 @@ from speechsite.lib.queue import enqueue
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from uuid import UUID
 
     from django.contrib.auth.models import User
 
@@ -39,6 +41,23 @@ def submit_transcription(
     )
     if row.status == Transcription.Status.QUEUED:
         enqueue(run_transcription, row.pk)
+    return row
+
+
+def submit_rest_of_stream(
+    *, owner: User, model: str, audio: bytes | Path, stream_id: UUID, position: int, hotwords: Sequence[str] = ()
+) -> Transcription:
+    """Recognise what is left of a live stream, sent as a recording; sent again, the same answer comes back.
+
+    Raises what `submit_transcription` does, and ServiceError stream_not_found.
+    """
+    rest = live_stream_rest(owner=owner, stream_id=stream_id, position=position, audio=audio)
+    if rest.answer is not None:
+        return rest.answer
+    row = submit_transcription(
+        owner=owner, model=model, audio=rest.audio, origin=Transcription.Origin.MICROPHONE, hotwords=hotwords
+    )
+    live_rest_settle(rest=rest, transcription=row)
     return row
 
 

@@ -76,7 +76,7 @@ def _next_piece(
         return HeardPiece(transcribe(held[:cut]), cut)
     if len(held) < lengths.longest:
         return None
-    return _cut_between_words(transcribe, held[: lengths.longest])
+    return cut_between_words(transcribe, held[: lengths.longest])
 
 
 def cut_at_pause(samples: NDArray[np.float32]) -> int | None:
@@ -111,7 +111,7 @@ def _middle(pause: tuple[int, int], total: int) -> int:
     return max(middle, total - int(_MARGIN_SECONDS * SAMPLE_RATE_HZ)) if pause[1] == total else middle
 
 
-def _cut_between_words(
+def cut_between_words(
     transcribe: Callable[[NDArray[np.float32]], Transcript], samples: NDArray[np.float32]
 ) -> HeardPiece:
     """Hear everything, keep what lies before the widest gap between two words of the second half."""

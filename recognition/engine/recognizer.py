@@ -66,7 +66,7 @@ class WordRecognizer:
         calibration = bundle.manifest.get("calibration", {})
         self.temperature = number_in(calibration, "temperature")
         self.threshold = number_in(calibration, "threshold", zero_allowed=True)
-        self._hears_phrases = any(" " in label for label in self.labels)
+        self.hears_phrases = any(" " in label for label in self.labels)
         self._model = LiteRtModel(bundle.model_path, threads=threads)
         self._check_answers()
 
@@ -115,7 +115,7 @@ class WordRecognizer:
         if extent is None:
             return []
         # A label of several words has pauses of its own: what fits into the window is taken for one.
-        if self._hears_phrases and not self._is_too_long(extent):
+        if self.hears_phrases and not self._is_too_long(extent):
             return [extent]
         return [
             piece

@@ -37,7 +37,7 @@ _LOUD_FRAMES = 20
 _LOUD_FRACTION = 0.05
 _LOOKED_AT_SAMPLES = 4 * SAMPLE_RATE_HZ
 
-_RUMBLE_SAMPLES = 100
+RUMBLE_SAMPLES = 100
 _SPEECH_RANGE_DB = 40.0
 _BACKGROUND_FRAMES = 30
 _BACKGROUND_BELOW_DB = 8.0
@@ -68,7 +68,7 @@ def speech_extent(samples: NDArray[np.float32]) -> tuple[int, int] | None:
 
 def speech_frames(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Say of each frame (25 ms, one every 10 ms) whether it is speech, shape (frames,); None where nobody speaks."""
-    voice = _without_rumble(samples)
+    voice = without_rumble(samples)
     levels = frame_levels(voice)
     # Rumble (wind, traffic, a table that is touched) swells as speech does: what is left without it must not be steady.
     if _is_steady(samples, frame_levels(samples)) or _is_steady(voice, levels):
@@ -95,7 +95,7 @@ def speech_segments(samples: NDArray[np.float32], *, min_silence_seconds: float 
 def _loud_pieces(
     samples: NDArray[np.float32], extent: tuple[int, int], min_silence_seconds: float
 ) -> list[tuple[int, int]]:
-    voice = _without_rumble(samples)
+    voice = without_rumble(samples)
     speech = voice[slice(*extent)]
     sound = AudioSegment(data=samples_to_int16(speech).tobytes(), sample_width=2, frame_rate=SAMPLE_RATE_HZ, channels=1)
     pieces = detect_nonsilent(
@@ -112,14 +112,14 @@ def _loud_pieces(
     ]
 
 
-def _without_rumble(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def without_rumble(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Take away what lies below the voice and swells as speech does: -16 dB at 50 Hz, -3 dB at 120 Hz.
 
     The sound minus its own average over 6.25 ms.
     """
-    sums = np.cumsum(np.pad(samples.astype(np.float64), (_RUMBLE_SAMPLES // 2 + 1, _RUMBLE_SAMPLES // 2 - 1)))
+    sums = np.cumsum(np.pad(samples.astype(np.float64), (RUMBLE_SAMPLES // 2 + 1, RUMBLE_SAMPLES // 2 - 1)))
     sums = np.append(sums, sums[-1])
-    average = (sums[_RUMBLE_SAMPLES:] - sums[:-_RUMBLE_SAMPLES])[: len(samples)] / _RUMBLE_SAMPLES
+    average = (sums[RUMBLE_SAMPLES:] - sums[:-RUMBLE_SAMPLES])[: len(samples)] / RUMBLE_SAMPLES
     return (samples - average).astype(np.float32)
 
 

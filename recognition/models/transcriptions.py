@@ -12,6 +12,28 @@ from recognition.models.recognizers import ModelVersion
 from speechsite.lib.ownership import OwnedQuerySet
 
 
+class LiveStream(models.Model):
+    """What one person says in one go, sent while it is said. Its id is made by the sender, who goes on by it.
+
+    `settled` is the first sample that is not answered yet, `attempt` the number of the connection that may answer.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="live_streams")
+    settled = models.PositiveBigIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OwnedQuerySet["LiveStream"].as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("created_at",)),)
+
+    def __str__(self) -> str:
+        return f"live stream {self.pk}"
+
+
 class Transcription(models.Model):
     """Audio -> text by one model version. queued -> running -> done or failed."""
 
@@ -57,6 +79,10 @@ class Transcription(models.Model):
     processing_seconds = models.FloatField(null=True)
     hotwords = models.JSONField(default=list, help_text="Words the sender expects, for models of sentences")
     warnings = models.JSONField(default=list, help_text="Codes of what was odd about the audio")
+    live_stream = models.ForeignKey(
+        LiveStream, on_delete=models.SET_NULL, null=True, blank=True, related_name="transcriptions"
+    )
+    stream_start = models.PositiveBigIntegerField(null=True, help_text="Its first sample, in the stream it was part of")
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveSmallIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, help_text="While queued: when it was last put on the queue")
@@ -87,6 +113,7 @@ class Transcription(models.Model):
             ),
             models.CheckConstraint(condition=Q(progress__range=(0, 1)), name="transcription_progress_in_0_1"),
             models.CheckConstraint(condition=Q(duration_seconds__gte=0), name="transcription_duration_positive"),
+            models.UniqueConstraint(fields=("live_stream", "stream_start"), name="transcription_once_per_place"),
         )
 
     def __str__(self) -> str:

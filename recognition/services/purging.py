@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from recognition.models import ModelVersion, Transcription
+from recognition.models import LiveStream, ModelVersion, Transcription
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,12 @@ def orphans_remove(*, now: datetime | None = None) -> int:
             kept = set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))  # noqa: SLF001 - Django's documented name
             removed += sum(_remove(path) for path in old if _identity(path) not in kept)
     return removed
+
+
+def live_streams_remove(*, now: datetime | None = None) -> int:
+    """Remove what is known of streams nobody will go on with; their transcriptions stay. Return how many went."""
+    old = LiveStream.objects.filter(created_at__lt=(now or timezone.now()) - GRACE)
+    return old.delete()[1].get(LiveStream._meta.label, 0)  # noqa: SLF001 - Django's documented name
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -55,8 +55,13 @@ def transcribe_with(version: ModelVersion, *, hotwords: Sequence[str] = ()) -> T
 
 def hear(*, version: ModelVersion, samples: NDArray[np.float32], hotwords: Sequence[str] = ()) -> Heard:
     """Recognise mono 16 kHz audio, shape = (samples,), in one go."""
+    return heard_of(transcribe_with(version, hotwords=hotwords)(samples))
+
+
+def heard_of(transcript: Transcript) -> Heard:
+    """Return one transcript in the shape the rows keep."""
     gathered = Gathered()
-    gathered.add(transcribe_with(version, hotwords=hotwords)(samples))
+    gathered.add(transcript)
     return gathered.heard()
 
 

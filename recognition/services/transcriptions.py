@@ -7,7 +7,7 @@ import time
 import uuid
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -145,17 +145,24 @@ def _finish(row: Transcription, listen: Callable[[], Heard], *, started: float) 
         allowed_from=(Status.RUNNING,),
         to=Status.DONE,
         attempt=row.attempt,
-        answer=heard.answer,
-        text=heard.text,
-        heard_text=heard.text,
-        confidence=heard.confidence,
-        segments=heard.segments,
-        expected_errors=expected_errors(heard.segments),
-        alternatives=heard.alternatives,
-        progress=1.0,
-        processing_seconds=time.perf_counter() - started,
-        finished_at=timezone.now(),
+        **done_with(heard, processing_seconds=time.perf_counter() - started),
     )
+
+
+def done_with(heard: Heard, *, processing_seconds: float) -> dict[str, Any]:
+    """Return what the row of a recording holds once it is done."""
+    return {
+        "answer": heard.answer,
+        "text": heard.text,
+        "heard_text": heard.text,
+        "confidence": heard.confidence,
+        "segments": heard.segments,
+        "expected_errors": expected_errors(heard.segments),
+        "alternatives": heard.alternatives,
+        "progress": 1.0,
+        "processing_seconds": processing_seconds,
+        "finished_at": timezone.now(),
+    }
 
 
 def _fail(row: Transcription, failure: Exception) -> Transcription:

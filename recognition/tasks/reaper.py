@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from recognition.services.purging import orphans_remove
+from recognition.services.purging import live_streams_remove, orphans_remove
 from recognition.services.reaping import transcriptions_reap
 from recognition.tasks.transcriptions import run_transcription
 
@@ -18,5 +18,6 @@ def reap() -> None:
 
 @shared_task(name="recognition.purge")
 def purge() -> None:
-    """Remove files that belong to no row."""
+    """Remove files that belong to no row, and live streams nobody will go on with."""
     orphans_remove()
+    live_streams_remove()

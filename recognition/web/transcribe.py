@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from recognition.dispatch.transcriptions import submit_transcription
+from recognition.dispatch.transcriptions import submit_rest_of_stream, submit_transcription
 from recognition.exchange import audio_of, user_of
 from recognition.models import ModelAlias, Transcription
 from recognition.models.recognizers import PRODUCTION
@@ -20,16 +21,18 @@ from recognition.services.models import model_resolve
 from recognition.services.recognizing import takes_hotwords
 from recognition.web.answers import Answer, answers_of
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import SPACE, duration_text
+from speechsite.lib.numbers import DOUBTFUL_BELOW, SPACE, SURE_FROM, duration_text
 from speechsite.lib.scores import score_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponse
 
     from recognition.models import ModelVersion
 
 RECENT = 6
+NOBODY = UUID(int=0)
 HOUR = 3600
 
 
@@ -49,6 +52,8 @@ class RecordingForm(forms.Form):
     model = forms.CharField(max_length=130)
     origin = forms.ChoiceField(required=False, choices=Transcription.Origin.choices)
     hotwords = forms.CharField(required=False)
+    stream = forms.UUIDField(required=False)
+    position = forms.IntegerField(required=False, min_value=0)
 
 
 @require_safe
@@ -66,6 +71,9 @@ def transcribe(request: HttpRequest) -> HttpResponse:
         "most_hotwords": MOST_HOTWORDS,
         "longest_text": _hours_text(settings.MAX_RECORDING_SECONDS),
         "short_seconds": settings.SHORT_AUDIO_SECONDS,
+        "nobody": NOBODY,
+        "sure_from": SURE_FROM,
+        "doubtful_below": DOUBTFUL_BELOW,
     }
     return render(request, "recognition/transcribe.html", context)
 
@@ -105,15 +113,36 @@ def transcription_create(request: HttpRequest) -> HttpResponse:
         raise ServiceError(
             "recording_missing", "There was no recording in the request. Nothing was kept; record it again.", status=422
         )
-    audio = form.cleaned_data["audio"]
-    row = submit_transcription(
-        owner=user_of(request),
-        model=form.cleaned_data["model"],
-        audio=audio_of(audio),
-        origin=form.cleaned_data["origin"] or Transcription.Origin.UPLOAD,
-        source_name="" if form.cleaned_data["origin"] == Transcription.Origin.MICROPHONE else audio.name or "",
-        hotwords=[form.cleaned_data["hotwords"]],
-    )
+    row = _submitted(user_of(request), **form.cleaned_data)
     if "fragment" not in request.POST:
         return redirect("recognition:transcription-detail", row.pk)
     return render(request, "recognition/_heard.html", {"answer": Answer(row)})
+
+
+def _submitted(
+    owner: User,
+    *,
+    audio: UploadedFile[bytes],
+    model: str,
+    origin: str,
+    hotwords: str,
+    stream: UUID | None,
+    position: int | None,
+) -> Transcription:
+    if stream is not None:
+        return submit_rest_of_stream(
+            owner=owner,
+            model=model,
+            audio=audio_of(audio),
+            stream_id=stream,
+            position=position or 0,
+            hotwords=[hotwords],
+        )
+    return submit_transcription(
+        owner=owner,
+        model=model,
+        audio=audio_of(audio),
+        origin=origin or Transcription.Origin.UPLOAD,
+        source_name="" if origin == Transcription.Origin.MICROPHONE else audio.name or "",
+        hotwords=[hotwords],
+    )

@@ -43,6 +43,7 @@ LOG_ROWS = 8
 QUEUE_ROWS = 5
 SHORT_WORDS = 12
 FIRST_LINES = 150
+FRAGMENTS = {"result": "recognition/_result.html", "heard": "recognition/_heard.html"}
 
 
 class CorrectionForm(forms.Form):
@@ -164,8 +165,9 @@ def transcription_status(request: HttpRequest, transcription_id: UUID) -> HttpRe
     """Return the fragment that follows a recording until it is done: how far it is, and what came since."""
     rows = Transcription.objects.visible_to(request.user).select_related("model_version__recognizer")
     row = get_object_or_404(rows.defer("segments"), pk=transcription_id)
-    if request.GET.get("as") == "result":
-        return render(request, "recognition/_result.html", {"answer": Answer(row)})
+    template = FRAGMENTS.get(request.GET.get("as", ""))
+    if template is not None:
+        return render(request, template, {"answer": Answer(row)})
     known = KnownForm(request.GET).known()
     if row.progress < known.progress:  # It began anew: what the page shows is not true any more.
         return HttpResponse(headers={"HX-Refresh": "true"})

@@ -96,6 +96,8 @@ def web_start(tree: ProcessTree, host: str, port: int) -> None:
     """Start the web process."""
     uvicorn = [sys.executable, "-m", "uvicorn", "speechsite.asgi:application"]
     options = ["--host", host, "--port", str(port), "--lifespan", "off", "--no-server-header"]
+    # Sound does not become smaller by it, and each block would wait for it.
+    options += ["--ws-per-message-deflate", "false"]
     tree.start(Child("web", [*uvicorn, *options, "--timeout-graceful-shutdown", "3"]))
 
 

@@ -6,6 +6,7 @@ const LOST = {
   title: 'The site does not answer', code: 'connection_lost',
   text: 'The recording is kept on this page as long as it is open. Send it again when the connection is back.',
 };
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 const MANY_BYTES = 2 ** 20;
 const KEPT = 6;
 
@@ -45,48 +46,89 @@ export function showProblem(stage, problem, again = null) {
   stage.querySelector('[data-heard]').replaceChildren(notice);
 }
 
+function pageOf(html) {
+  return new DOMParser().parseFromString(html, 'text/html');
+}
+
 function showAnswer(stage, html) {
-  const page = new DOMParser().parseFromString(html, 'text/html');
+  const page = pageOf(html);
   stage.querySelector('[data-heard]').replaceChildren(...page.querySelector('[data-part="stage"]').children);
+  showRecent(page.querySelector('article'));
+}
+
+function showRecent(article) {
   const recent = document.querySelector('[data-recent]');
   recent.querySelector('[data-none-yet]')?.remove();
-  const article = page.querySelector('article');
   recent.prepend(article);
   const settled = [...recent.querySelectorAll('article:not([hx-get])')];
   settled.slice(KEPT).forEach((old) => old !== article && old.remove());
   window.htmx?.process(article);
 }
 
-/** Say whether the chosen model writes sentences: then expected words can help it. */
-export function hearsSentences(stage) {
-  return stage.querySelector('[data-model]').selectedOptions[0]?.dataset.kind === 'sentences';
+/**
+ * Show the answer to a piece that was said live: as the newest of the recent ones, and its sentence below the big words.
+ */
+export async function answerShown({ stage, id, words }) {
+  const answer = await fetch(stage.dataset.answers.replace(NOBODY, id), { headers: { Accept: 'text/html' } });
+  if (!answer.ok) return;
+  const page = pageOf(await answer.text());
+  const [line, sentence] = page.querySelector('[data-part="stage"]').children;
+  words.explain(line.textContent, sentence.textContent);
+  showRecent(page.querySelector('article'));
 }
 
-function bodyOf({ stage, blob, name, origin }) {
+function chosen(stage) {
+  return stage.querySelector('[data-model]').selectedOptions[0];
+}
+
+/** The model that hears. */
+export function modelOf(stage) {
+  return stage.querySelector('[data-model]').value;
+}
+
+/** The language it was trained on, '' where nobody said. */
+export function languageOf(stage) {
+  return chosen(stage)?.dataset.language ?? '';
+}
+
+/** The words that are expected, as one text; none where the model cannot use them. */
+export function hotwordsOf(stage) {
+  const text = hearsSentences(stage) ? stage.querySelector('[data-hotwords]')?.value.trim() : '';
+  return text ? [text] : [];
+}
+
+/** Say whether the chosen model writes sentences: then expected words can help it. */
+export function hearsSentences(stage) {
+  return chosen(stage)?.dataset.kind === 'sentences';
+}
+
+function bodyOf({ stage, blob, name, origin, stream, position }) {
   const body = new FormData();
   body.append('audio', blob, name);
-  body.append('model', stage.querySelector('[data-model]').value);
+  body.append('model', modelOf(stage));
   body.append('origin', origin);
   body.append('fragment', '1');
-  const hotwords = stage.querySelector('[data-hotwords]');
-  if (hotwords && hearsSentences(stage)) body.append('hotwords', hotwords.value);
+  if (stream) body.append('stream', stream);
+  if (stream) body.append('position', position);
+  hotwordsOf(stage).forEach((words) => body.append('hotwords', words));
   return body;
 }
 
 /**
  * Send one recording (Blob) and show what was heard. Failures are shown, with the recording still in hand; `refused` is
- * where they are collected when several are sent, and `place` says which of them this is.
+ * where they are collected when several are sent, and `place` says which of them this is. What is left of a live stream
+ * names it, and the position of its first sample: sent again, it is answered once.
  */
-export async function sendRecording({ stage, blob, name, origin, place = '', refused = null }) {
-  const again = () => sendRecording({ stage, blob, name, origin });
-  const status = stage.querySelector('[data-status]');
+export async function sendRecording({ stage, blob, name, origin, stream, position, place = '', refused = null }) {
+  const again = () => sendRecording({ stage, blob, name, origin, stream, position });
+  const status = stage.querySelector('[data-status-words]');
   const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = `Sending ${place}${name}, ${Math.round(share * 100)} %`; };
   const fail = (problem, retry) => {
     if (refused) refused.append(noticeElement({ kind: 'bad', ...problem, title: `${name}: nothing was recognised` }));
     else showProblem(stage, problem, retry);
   };
   try {
-    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin }), sent);
+    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin, stream, position }), sent);
     if (request.status === 200) showAnswer(stage, request.responseText);
     else fail(failureIn(request), request.status >= 500 ? again : null);
   } catch {

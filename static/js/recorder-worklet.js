@@ -1,10 +1,9 @@
-// Runs beside the page, on the audio thread: gathers 128-sample frames into blocks of 50 ms and hands them over.
-const BLOCKS_PER_SECOND = 20;
+// Runs beside the page, on the audio thread: gathers 128-sample frames into blocks and hands them over.
 
 class BlockCollector extends AudioWorkletProcessor {
-  constructor() {
+  constructor({ processorOptions }) {
     super();
-    this.size = Math.round(sampleRate / BLOCKS_PER_SECOND);
+    this.size = Math.round((sampleRate * processorOptions.blockMs) / 1000);
     this.block = new Float32Array(this.size);
     this.filled = 0;
   }

@@ -32,18 +32,23 @@ export async function microphones() {
 }
 
 /**
- * Events: "level" {rmsDbfs, peakDbfs, clipped} twenty times a second while open; "block" {samples} while recording
- * (Float32Array at this.rateHz); "lost" when the device goes away.
+ * Events: "level" {rmsDbfs, peakDbfs, clipped} with each block while open; "block" {samples} while recording
+ * (Float32Array at this.rateHz, from the first sample of the take); "lost" when the device goes away.
  */
 export class Recorder extends EventTarget {
   #blocks = null;
   #before = [];
   #tail = null;
 
-  /** workletUrl: the static address of recorder-worklet.js (worklets do not read import maps). */
-  constructor({ workletUrl }) {
+  /**
+   * workletUrl: the static address of recorder-worklet.js (worklets do not read import maps). isLive: blocks of 25 ms are
+   * handed on as they come and not kept; stop() gives nothing then.
+   */
+  constructor({ workletUrl, isLive = false }) {
     super();
     this.workletUrl = workletUrl;
+    this.isLive = isLive;
+    this.blockMs = isLive ? BLOCK_MS / 2 : BLOCK_MS;
     this.context = null;
     this.stream = null;
   }
@@ -72,7 +77,8 @@ export class Recorder extends EventTarget {
   /** Begin a take. The last 100 ms before the press belong to it: people speak as they press. */
   async start() {
     await this.context.resume();
-    this.#blocks = [...this.#before];
+    this.#blocks = [];
+    this.#before.forEach((samples) => this.#keep(samples));
   }
 
   /** End the take after tailMs more and return it: {wav, samples, durationSeconds, peakDbfs, rmsDbfs, clipped}. */
@@ -81,6 +87,7 @@ export class Recorder extends EventTarget {
     if (!blocks) return null;
     if (tailMs > 0 && this.isOpen) await this.#waitFor(tailMs);
     this.#blocks = null;
+    if (this.isLive) return null;
     const samples = await resampled(joined(blocks), this.rateHz);
     return { wav: wavBlob(samples), samples, durationSeconds: samples.length / SAMPLE_RATE_HZ, ...levelsOf(samples) };
   }
@@ -110,25 +117,29 @@ export class Recorder extends EventTarget {
   async #listen() {
     await this.context.audioWorklet.addModule(this.workletUrl);
     const source = this.context.createMediaStreamSource(this.stream);
-    const collector = new AudioWorkletNode(this.context, 'block-collector', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
+    const collector = new AudioWorkletNode(this.context, 'block-collector', {
+      numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit', processorOptions: { blockMs: this.blockMs },
+    });
     collector.port.onmessage = (event) => this.#take(event.data);
     source.connect(collector);
     await this.context.resume();
   }
 
   #take(samples) {
-    this.#before = [...this.#before, samples].slice(-Math.ceil(PREROLL_MS / BLOCK_MS));
-    if (this.#blocks) {
-      this.#blocks.push(samples);
-      this.dispatchEvent(new CustomEvent('block', { detail: { samples } }));
-    }
+    this.#before = [...this.#before, samples].slice(-Math.ceil(PREROLL_MS / this.blockMs));
+    if (this.#blocks) this.#keep(samples);
     this.dispatchEvent(new CustomEvent('level', { detail: levelsOf(samples) }));
     if (this.#tail && (this.#tail.blocksLeft -= 1) <= 0) this.#endTail();
   }
 
+  #keep(samples) {
+    if (!this.isLive) this.#blocks.push(samples);
+    this.dispatchEvent(new CustomEvent('block', { detail: { samples } }));
+  }
+
   #waitFor(tailMs) {
     return new Promise((resolve) => {
-      this.#tail = { blocksLeft: Math.ceil(tailMs / BLOCK_MS), resolve };
+      this.#tail = { blocksLeft: Math.ceil(tailMs / this.blockMs), resolve };
     });
   }
 

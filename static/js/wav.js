@@ -4,6 +4,7 @@ export const SILENCE_DBFS = -100;
 const CLIPPED_FROM = 0.99;
 const CLIPPED_SAMPLES = 3;
 const HEADER_BYTES = 44;
+const POSITION_BYTES = 8;
 
 const dbfs = (amplitude) => (amplitude > 1e-5 ? 20 * Math.log10(amplitude) : SILENCE_DBFS);
 
@@ -64,6 +65,21 @@ export async function resampled(samples, rateHz) {
   return (await offline.startRendering()).getChannelData(0);
 }
 
+function writeSamples(view, at, samples) {
+  samples.forEach((sample, position) => {
+    const clamped = Math.max(-1, Math.min(1, sample));
+    view.setInt16(at + position * 2, Math.round(clamped * 32767), true);
+  });
+}
+
+/** Write samples as they go over a WebSocket: the number of the first one, then 16 bit each. */
+export function pcmFrame({ position, samples }) {
+  const view = new DataView(new ArrayBuffer(POSITION_BYTES + samples.length * 2));
+  view.setBigUint64(0, BigInt(position), true);
+  writeSamples(view, POSITION_BYTES, samples);
+  return view;
+}
+
 /** Write samples as a WAV file: 16 bit, mono, 16 kHz. */
 export function wavBlob(samples) {
   const view = new DataView(new ArrayBuffer(HEADER_BYTES + samples.length * 2));
@@ -80,9 +96,6 @@ export function wavBlob(samples) {
   view.setUint16(34, 16, true);
   word(36, 'data');
   view.setUint32(40, samples.length * 2, true);
-  samples.forEach((sample, position) => {
-    const clamped = Math.max(-1, Math.min(1, sample));
-    view.setInt16(HEADER_BYTES + position * 2, Math.round(clamped * 32767), true);
-  });
+  writeSamples(view, HEADER_BYTES, samples);
   return new Blob([view], { type: 'audio/wav' });
 }

@@ -30,7 +30,7 @@ def main(bundle: Path, recording: Path) -> None:
     info = import_module("recognition.engine.bundle").load_bundle(bundle)
     heard = recognizer.load_recognizer(bundle, info.sha256).transcribe(decode(recording).samples)
     shown = {
-        "application": type(application).__name__,
+        "application": application.__name__,
         "addresses": len(urls),
         "tasks": sorted(tasks),
         "text": heard.text,

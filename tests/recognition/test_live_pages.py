@@ -164,7 +164,7 @@ def test_expected_words_are_asked_for_where_they_help(
     owner_client: Client, tones: ModelVersion, letters: ModelVersion
 ) -> None:
     page = text_of(owner_client.get("/transcribe/?model=letters@production"))
-    assert 'data-kind="sentences" selected' in page
+    assert 'data-kind="sentences" data-language="en" selected' in page
     assert re.search(r"<div data-for-sentences><label", page)
     assert "letters, production (v1), 10.0\u00a0% wrong" in page
     assert re.search(
