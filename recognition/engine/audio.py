@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,7 +218,7 @@ def samples_sha256(samples: NDArray[np.float32]) -> str:
 
 def write_flac(path: Path, samples: NDArray[np.float32]) -> None:
     """Write 16 bit FLAC. The file appears whole or not at all: it is written beside its place and renamed."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{threading.get_native_id()}.partial")
     try:
         partial.write_bytes(flac_bytes(samples))
         partial.replace(path)

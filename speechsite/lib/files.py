@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -34,7 +35,7 @@ def absolute(stored: str) -> Path:
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a neighbour of `path`, then put it in place: readers see all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    partial = path.with_name(f".{threading.get_native_id()}.{path.name}")
     try:
         write(partial)
         partial.replace(path)

@@ -1,7 +1,8 @@
 // Speaks to /ws/live/: sends sound as it comes, keeps what is not answered yet, and goes on after a lost connection.
 // Events: "partial", "final", "stopped" with the server's message; "lost" {message} and "found"; "failed" {code, message}
 // when the server will not hear it this way: takeRecording() gives what is left then.
-import { SAMPLE_RATE_HZ, joined, pcmFrame, wavBlob } from 'speechsite/wav';
+import { LiveStream } from 'speechsite/live-stream';
+import { SAMPLE_RATE_HZ, pcmFrame } from 'speechsite/wav';
 
 const RETRY_MS = [250, 500, 1000, 2000, 5000];
 const TRIES_AT_FIRST = 2;
@@ -59,7 +60,7 @@ export class Live extends EventTarget {
       this.connect();
       return;
     }
-    this.#stream = { id: crypto.randomUUID(), model, hotwords, blocks: [], sent: 0, end: 0, settled: 0, isEnded: false, isStopped: false, answers: new Set() };
+    this.#stream = new LiveStream({ model, hotwords });
     this.#tries = 0;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#start();
     else this.connect();
@@ -69,8 +70,7 @@ export class Live extends EventTarget {
   push(samples) {
     const stream = this.#stream;
     if (!stream || !samples.length) return;
-    stream.blocks.push({ position: stream.end, samples });
-    stream.end += samples.length;
+    stream.push(samples);
     this.#pump();
     if (stream.isOpen && performance.now() - stream.answeredAt > SILENT_MS) this.#lose(this.#socket);
   }
@@ -97,10 +97,9 @@ export class Live extends EventTarget {
 
   /** Give what is not answered yet as a WAV file, {blob, stream, position}, and forget it. */
   takeRecording() {
-    const { id, blocks, end } = this.#stream;
+    const recording = this.#stream.recording();
     this.#forget();
-    const blob = wavBlob(joined(blocks.map((block) => block.samples)));
-    return { blob, stream: id, position: blocks[0]?.position ?? end };
+    return recording;
   }
 
   #forget() {
@@ -146,7 +145,7 @@ export class Live extends EventTarget {
     const stream = this.#stream;
     if (!stream || message.stream !== stream.id) return;
     stream.answeredAt = performance.now();
-    this.#settle(stream, message.settled ?? 0);
+    stream.settle(message.settled ?? 0);
     if (message.type === 'ready') this.#found();
     else if (message.type === 'stopped') this.#forget();
     else if (message.type === 'final' && stream.answers.has(message.id)) return;
@@ -159,14 +158,6 @@ export class Live extends EventTarget {
     this.#hasWorked = true;
     this.#tries = 0;
     if (wasLost) this.dispatchEvent(new CustomEvent('found'));
-  }
-
-  #settle(stream, settled) {
-    stream.settled = Math.max(stream.settled, settled);
-    while (stream.blocks.length && stream.blocks[0].position + stream.blocks[0].samples.length <= stream.settled) {
-      stream.blocks.shift();
-      stream.sent = Math.max(0, stream.sent - 1);
-    }
   }
 
   #lose(socket) {

@@ -3,7 +3,7 @@ import { Choices, choicesOf } from 'speechsite/choices';
 import { clock } from 'speechsite/clock';
 import { Doubt } from 'speechsite/doubt';
 import { LineEditor } from 'speechsite/line-editor';
-import { noticeElement } from 'speechsite/notice';
+import { saySaved, showAside } from 'speechsite/save-notes';
 import { Saves } from 'speechsite/saves';
 import { finderOf, lineFinderOf, placeOf, putChanges, wordPlace } from 'speechsite/segment-list';
 import { WordEditor } from 'speechsite/word-editor';
@@ -168,10 +168,17 @@ export class ReviewDesk {
     document.querySelector('[data-log]').innerHTML = told.log;
     window.htmx?.process(document.querySelector('[data-log]'));
     document.querySelectorAll('[data-began-from]').forEach((field) => { field.value = told.revision; });
-    this.#saySaved(told.revision);
+    saySaved(told.revision, { canUndo: this.saves.canUndo });
     this.doubt.mark();
     if (told.aside) this.#showAside(told.aside);
     this.showLine();
+  }
+
+  /** Both texts, where somebody else changed the same words. */
+  #showAside(aside) {
+    const line = this.list.children[aside.at];
+    const takeMine = () => this.saves.send({ act: 'line', text: aside.mine, ...lineFinderOf(this.list, line)() });
+    showAside(aside, { place: line ?? this.list, takeMine: aside.is_one_line ? takeMine : null });
   }
 
   #goAlong(old, lines) {
@@ -182,47 +189,5 @@ export class ReviewDesk {
     if (!old.includes(this.line)) return;
     this.line = lines[0] ?? this.list.children[0] ?? null;
     this.line?.classList.add('at');
-  }
-
-  #saySaved(revision) {
-    const place = document.querySelector('[data-saved]');
-    place.hidden = false;
-    place.textContent = `revision ${revision}, saved just now`;
-    clearInterval(this.timer);
-    const began = Date.now();
-    this.timer = setInterval(() => {
-      const minutes = Math.floor((Date.now() - began) / 60000);
-      place.textContent = `revision ${revision}, saved ${minutes ? `${minutes}\u00a0min ago` : 'less than a minute ago'}`;
-    }, 15000);
-    const undo = document.querySelector('[data-undo]');
-    if (undo) undo.disabled = !this.saves.canUndo;
-  }
-
-  /** Both texts, where somebody else changed the same words. */
-  #showAside(aside) {
-    const line = this.list.children[aside.at];
-    const notice = noticeElement({
-      kind: 'warn', title: 'Somebody changed the same words meanwhile',
-      text: `The text has “${aside.theirs}”. Yours, “${aside.mine}”, is kept as revision ${aside.number}.`,
-    });
-    notice.classList.add('aside-notice');
-    const acts = document.createElement('div');
-    acts.className = 'row-line tight';
-    const button = (words, act) => {
-      const made = document.createElement('button');
-      made.type = 'button';
-      made.className = 'btn btn-sm';
-      made.textContent = words;
-      made.addEventListener('click', () => {
-        notice.remove();
-        act?.();
-      });
-      acts.append(made);
-    };
-    if (aside.is_one_line) button('Take mine', () => this.saves.send({ act: 'line', text: aside.mine, ...lineFinderOf(this.list, line)() }));
-    button('Leave theirs');
-    notice.append(acts);
-    (line ?? this.list).append(notice);
-    document.getElementById('desk-said').textContent = notice.querySelector('p').textContent;
   }
 }

@@ -63,6 +63,15 @@ export class Words {
     [...this.list.children].forEach((line, place) => this.#showLine(line, place));
   }
 
+  /** On a phone the words come as a sheet: the list itself moves into it and back. */
+  openAsSheet() {
+    const sheet = document.querySelector('[data-words-sheet]');
+    sheet.prepend(this.list);
+    sheet.showModal();
+    sheet.addEventListener('close', () => this.root.querySelector('[data-words-place]').append(this.list), { once: true });
+    this.list.addEventListener('click', () => sheet.close(), { once: true });
+  }
+
   #worthOfSentences(missing) {
     if (this.isWorth) return 'Training is worth it now.';
     return missing ? '' : 'Training is worth it from ten minutes of speech on: add sentences.';

@@ -1,13 +1,12 @@
 // Archives, files and folders on their way into a dataset: what is sent, how far it is, pausing, going on.
 import { chosenFiles, droppedFiles } from 'speechsite/folder';
 import { clearNotice, showNotice } from 'speechsite/notice';
+import { parcelsOf } from 'speechsite/parcels';
 import { Resumable, UploadProblem } from 'speechsite/resumable';
-import { tarOf } from 'speechsite/tar';
 
 const KEY = 'upload';
 const SAY_EVERY_MS = 500;
 const MEGA = 1e6;
-const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 const LOGGED_OUT = new Set([401, 403]);
 
 const megabytes = (bytes) => (bytes / MEGA).toLocaleString('en', { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
@@ -16,18 +15,6 @@ function timeText(seconds) {
   if (!Number.isFinite(seconds)) return '';
   if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s left`;
   return `about ${Math.round(seconds / 60)} min left`;
-}
-
-const identityOf = (files) => files.map(({ path, file }) => `${path}:${file.size}:${file.lastModified}`).sort().join('|');
-
-/** Return what is sent for some files: each archive as it is, or else all of them as one tar. */
-function parcelsOf(files) {
-  const isEachAnArchive = files.every(({ path, file }) => path === file.name && ARCHIVE.test(path));
-  if (isEachAnArchive) return files.map((one) => ({ name: one.file.name, blob: one.file, identity: identityOf([one]) }));
-  const [top] = files[0].path.split('/');
-  const isOneFolder = files.every(({ path }) => path.startsWith(`${top}/`));
-  const name = isOneFolder ? top : files.length === 1 ? top.replace(/\.[^.]*$/, '') : 'files';
-  return [{ name: `${name}.tar`, blob: tarOf(files), identity: identityOf(files), count: files.length }];
 }
 
 class Upload {

@@ -81,7 +81,7 @@ def test_a_take_kept_without_a_line_outlives_its_tab(studio: Page) -> None:
     context.set_offline(offline=True)
     keep(studio)
     studio.get_by_text("1 unsent").wait_for()
-    studio.get_by_text("safe on this device").wait_for()
+    studio.locator("[data-wait]", has_text="safe on this device").wait_for()
     assert clips() == 0
     other = context.new_page()
     studio.close()
@@ -145,6 +145,7 @@ def test_nobody_is_recorded_who_did_not_agree(studio: Page, dataset: Dataset) ->
     dialog = page.get_by_role("dialog", name="Who speaks?")
     dialog.wait_for()
     page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
     page.keyboard.press("Space")
     dialog.wait_for()
     dialog.get_by_role("button", name="Go on").click()

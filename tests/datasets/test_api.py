@@ -137,8 +137,10 @@ def test_an_upload_without_a_file_or_with_an_unknown_layout_is_400(
     assert answer.json()["error"]["code"] == "bad_request"
 
 
-def test_json_is_no_upload(owner_api: APIClient, dataset: Dataset) -> None:
-    assert owner_api.post(f"{BASE}/datasets/{dataset.pk}/imports/", {"file": "x"}, format="json").status_code == 415
+def test_json_holds_no_file(owner_api: APIClient, dataset: Dataset) -> None:
+    answer = owner_api.post(f"{BASE}/datasets/{dataset.pk}/imports/", {"file": "x"}, format="json")
+    assert (answer.status_code, "file" in answer.data["error"]["detail"]) == (400, True)
+    assert owner_api.post(f"{BASE}/datasets/{dataset.pk}/clips/", {"text": "x"}, format="json").status_code == 415
 
 
 @pytest.mark.parametrize("name", ["text", "label"])
