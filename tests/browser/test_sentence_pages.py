@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.training.sentence_rows import ARABIC, finished_sentences_job, sentences_dataset
+from training_jobs.services.speakers import speaker_create
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -65,6 +66,8 @@ def test_the_studio_asks_for_one_sentence_after_the_other(owner: User, owner_pag
     dataset = sentences_dataset(owner, texts=["Turn it off."])
     dataset.prompts = ["Turn it off.", "What time is it, please?"]
     dataset.save()
+    speaker_create(owner=owner, name="Amina")
+    owner_page.evaluate("localStorage['speechsite-speaker'] = 'Amina'; localStorage['speechsite-room'] = '-60'")
     owner_page.goto(f"/datasets/{dataset.pk}/record/")
     prompt = owner_page.locator("[data-prompt]")
     assert prompt.inner_text() == "What time is it, please?"

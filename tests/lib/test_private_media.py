@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -8,6 +7,7 @@ from django.http import Http404
 from django.test import AsyncRequestFactory, RequestFactory
 
 from speechsite.lib.media import ranged_response
+from tests.loops import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_under_asgi_the_file_is_sent_block_by_block(file: Path) -> None:
     async def blocks() -> list[bytes]:
         return [block async for block in response]
 
-    sent = asyncio.run(blocks())
+    sent = run(blocks())
     response.close()
     assert response.is_async
     assert b"".join(sent) == CONTENT[1000:200_000]

@@ -24,6 +24,7 @@ from recognition.services.transcriptions import transcription_delete
 from speechsite.accounts.services.tokens import token_create
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
+from tests.loops import run
 from tests.recognition.tones import said, wav
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_an_inbox_joins_sound_and_keeps_the_order() -> None:
         assert await inbox.take() == Stop()
         assert inbox.waiting_seconds == 0
 
-    asyncio.run(scene())
+    run(scene())
 
 
 def test_a_full_inbox_makes_the_sender_wait() -> None:
@@ -160,7 +161,7 @@ def test_a_full_inbox_makes_the_sender_wait() -> None:
         assert len(taken.samples) == MOST_AT_ONCE
         await waiting
 
-    asyncio.run(scene())
+    run(scene())
 
 
 def conversation(token: str, *frames: dict[str, Any]) -> list[dict[str, Any]]:
@@ -178,7 +179,7 @@ def conversation(token: str, *frames: dict[str, Any]) -> list[dict[str, Any]]:
 
     headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {token}".encode())]
     scope = {"type": "websocket", "path": PATH, "scheme": "ws", "headers": headers, "query_string": b"", "server": None}
-    asyncio.run(live_application(scope, receive, send))
+    run(live_application(scope, receive, send))
     return sent
 
 

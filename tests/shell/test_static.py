@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.test import AsyncClient, Client
+
+from tests.loops import run
 
 if TYPE_CHECKING:
     from django.http import StreamingHttpResponse
@@ -26,7 +27,7 @@ def fetched(**headers: str) -> tuple[Any, bytes]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return asyncio.run(fetch())
+        return run(fetch())
 
 
 def test_a_static_file_is_streamed_whole_and_without_a_warning() -> None:
