@@ -28,7 +28,7 @@ class OutboxSender extends EventTarget {
     this.outbox = new Outbox(user);
     this.state = { unsent: 0, refused: [], why: '', againAt: 0 };
     this.#channel.addEventListener('message', ({ data }) => this.#tell(data));
-    window.addEventListener('online', () => this.work());
+    window.addEventListener('online', () => this.outbox.mayHold && this.work());
     window.addEventListener('beforeunload', (event) => this.state.unsent && !this.outbox.isDurable && event.preventDefault());
   }
 

@@ -20,18 +20,27 @@ class Fallback {
 
 /** {id, user, address, word, speaker, wav, made, refusal?}: takes of whoever is logged in, oldest first. */
 export class Outbox {
-  #database;
+  #opened = null;
 
   constructor(user) {
     this.user = user;
     this.isDurable = true;
-    this.#database = openDB('speechsite', 1, { upgrade: upgraded }).catch(() => {
+    this.mark = `speechsite-outbox-${user}`;
+  }
+
+  /** Whether anything was ever kept here: where nothing was, a page need not open the database. */
+  get mayHold() { return window.localStorage.getItem(this.mark) !== null; }
+
+  get #database() {
+    this.#opened ??= openDB('speechsite', 1, { upgrade: upgraded }).catch(() => {
       this.isDurable = false;
       return new Fallback();
     });
+    return this.#opened;
   }
 
   async put(take) {
+    window.localStorage.setItem(this.mark, '1');
     const database = await this.#database;
     try {
       await database.put(TAKES, take);
@@ -40,7 +49,7 @@ export class Outbox {
       const memory = new Fallback();
       for (const earlier of await database.getAllFromIndex(TAKES, 'user', this.user)) await memory.put(TAKES, earlier);
       await memory.put(TAKES, take);
-      this.#database = Promise.resolve(memory);
+      this.#opened = Promise.resolve(memory);
     }
   }
 

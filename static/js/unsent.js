@@ -61,5 +61,5 @@ if (sender) {
     list.querySelector('ol').replaceChildren(...(await sender.outbox.all()).map(line));
     list.showModal();
   });
-  sender.work();
+  if (sender.outbox.mayHold) sender.work();
 }
