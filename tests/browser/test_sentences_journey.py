@@ -90,7 +90,7 @@ def long_recording(folder: Path) -> tuple[Path, str]:
 
 def upload_it(page: Page, archive: Path) -> None:
     page.goto("/datasets/new/")
-    page.get_by_label("Drop a zip, tar or tar.gz here, or choose one").set_input_files(archive)
+    page.get_by_label("Drop a zip, tar or tar.gz here, files, or a whole folder").set_input_files(archive)
     page.wait_for_url(re.compile("/imports/"))
 
 
