@@ -48,7 +48,7 @@ def kept_upload() -> Path:
 
 def test_an_upload_that_is_cut_twenty_times_arrives_whole(owner_page: Page, site: str, tmp_path: Path) -> None:
     page, path = owner_page, large_archive(tmp_path / "march.zip", megabytes=48)
-    with cutting_proxy(site, cuts=20, seed=7, furthest=3 * MEGA) as proxy:
+    with cutting_proxy(site, cuts=20, seed=7, furthest=2 * MEGA) as proxy:
         # Cookies know no ports: the login at the site holds behind the proxy, too.
         page.goto(f"{proxy.address}/datasets/")
         page.locator("#upload-file").set_input_files(path)

@@ -17,7 +17,10 @@ SMALL_REQUEST = 64 * 1024
 
 
 class CuttingProxy:
-    """Pass TCP connections on to `target`; cut `cuts` of them at a random place behind their first 64 kB."""
+    """Pass TCP connections on to `target`; cut `cuts` of them at a random place behind their first 64 kB.
+
+    Something larger than `cuts` times `furthest` bytes is not through before all cuts are made.
+    """
 
     def __init__(self, target: str, *, cuts: int, seed: int, furthest: int) -> None:
         parts = urlsplit(target)

@@ -69,7 +69,7 @@ def token(owner: User) -> str:
 
 
 def test_one_long_request_cut_again_and_again_gets_there(site: str, token: str) -> None:
-    with cutting_proxy(site, cuts=5, seed=3, furthest=16 * MEGA) as proxy:
+    with cutting_proxy(site, cuts=5, seed=3, furthest=6 * MEGA) as proxy:
         client = Client(proxy.address, token)
         address = client.begin()
         tries = 0
