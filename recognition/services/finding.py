@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from recognition.models import Correction, Transcription
 from recognition.services.models import is_version_number
-from recognition.services.review_queue import WORTH_A_LOOK
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 CORRECTED = "corrected"
 WAITING = "waiting"
 SHORT_SECONDS = 60
+WORTH_A_LOOK = round(1 - SURE_FROM, 2)
+"""As many words as are wrong, on average, of one that is just not sure."""
 BELOW = {"unsure": SURE_FROM, "doubtful": DOUBTFUL_BELOW}
 
 

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
-
-from recognition.models import Correction, Transcription
-from speechsite.lib.numbers import SURE_FROM, thousands_text
+from recognition.services.finding import WAITING, Search, transcriptions_found
+from speechsite.lib.numbers import thousands_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-WORTH_A_LOOK = round(1 - SURE_FROM, 2)
-"""As many words as are wrong, on average, of one that is just not sure."""
+    from recognition.models import Transcription
 
 
 def review_queue(*, owner: User) -> QuerySet[Transcription]:
     """Return the owner's texts that nobody stood by yet and that are worth a look, most expected errors first."""
-    approved = Correction.objects.approving().filter(transcription=OuterRef("pk"))
-    waiting = Transcription.objects.visible_to(owner).filter(
-        ~Exists(approved), status=Transcription.Status.DONE, expected_errors__gt=WORTH_A_LOOK
-    )
-    rows = waiting.select_related("model_version__recognizer").defer("segments", "peaks", "model_version__manifest")
-    return rows.order_by("-expected_errors", "-created_at", "-id")
+    waiting = transcriptions_found(owner=owner, search=Search(answer=WAITING))
+    return waiting.defer("segments", "peaks", "model_version__manifest")
 
 
 def expected_text(errors: float) -> str:

@@ -49,7 +49,7 @@ export class Resumable extends EventTarget {
       chunkSize: FIRST_PIECE,
       metadata: { filename: name, filetype: blob.type || 'application/octet-stream' },
       retryDelays: RETRY_MS,
-      removeFingerprintOnSuccess: true,
+      removeFingerprintOnSuccess: false, // until it is taken, all of it may be asked for again; then the site forgets it
       fingerprint: async () => `speechsite-upload-${identity}`,
       onBeforeRequest: (request) => {
         request.setHeader('X-CSRFToken', csrfToken());
@@ -69,8 +69,9 @@ export class Resumable extends EventTarget {
   /** Send what is missing; resolves to {id, sha256} when all has arrived. Rejects with an UploadProblem. */
   async send() {
     const all = new Promise((resolve, reject) => { this.#done = { resolve, reject }; });
-    const [earlier] = this.#upload.url ? [] : await this.#upload.findPreviousUploads();
-    if (earlier) this.#upload.resumeFromPreviousUpload(earlier);
+    const earlier = this.#upload.url ? [] : await this.#upload.findPreviousUploads();
+    const newest = earlier.sort((one, other) => Date.parse(other.creationTime) - Date.parse(one.creationTime))[0];
+    if (newest) this.#upload.resumeFromPreviousUpload(newest);
     this.#start();
     await all;
     const sha256 = await this.#hash;

@@ -7,6 +7,7 @@ import { Resumable, UploadProblem } from 'speechsite/resumable';
 const KEY = 'upload';
 const SAY_EVERY_MS = 500;
 const MEGA = 1e6;
+const DAMAGED = 'upload_damaged';
 const LOGGED_OUT = new Set([401, 403]);
 
 const megabytes = (bytes) => (bytes / MEGA).toLocaleString('en', { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
@@ -57,6 +58,7 @@ class Upload {
       const whole = await this.#arrived(this.#sending);
       return whole && await this.#handOver(whole);
     } catch (problem) {
+      if (problem.code === DAMAGED) await this.#sending.giveUp(); // the same again would be as damaged
       this.#fail(problem);
       return null;
     }

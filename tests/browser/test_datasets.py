@@ -1,23 +1,19 @@
-"""Upload an archive, watch it being read, look at the clips; record words with a microphone that speaks."""
+"""Upload an archive, watch it being read, look at the clips."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from recognition.engine.audio import decode, wav_bytes
 from tests.browser.conftest import accessibility_findings
-from tests.datasets.sounds import class_folders, silent_wav, speech, spoken_wav, zip_of
-from tests.deadline import wait_for
+from tests.datasets.sounds import class_folders, silent_wav, spoken_wav, zip_of
 from training_jobs.models import Clip, Dataset, DatasetImport
 from training_jobs.services.clips import clip_create
 from training_jobs.services.datasets import dataset_create
 from training_jobs.services.imports import import_create, import_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from django.contrib.auth.models import User
@@ -36,16 +32,6 @@ def filled(owner: User, tmp_path: Path) -> Dataset:
     row = import_create(dataset=dataset, owner=owner, file=path, source_name="kitchen.zip")
     assert import_run(import_id=row.pk)
     return dataset
-
-
-@pytest.fixture
-def speaking(tmp_path: Path) -> Path:
-    """Write what the fake microphone says over and over: one word in two seconds."""
-    path = tmp_path / "microphone.wav"
-    word = speech(0)
-    quiet = np.zeros((2 * RATE_HZ - len(word)) // 2, dtype=np.float32)
-    path.write_bytes(wav_bytes(np.concatenate([quiet, word, quiet])))
-    return path
 
 
 def test_an_archive_is_looked_at_kept_and_shown(owner_page: Page, worker: None, tmp_path: Path) -> None:
@@ -126,71 +112,6 @@ def test_filters_narrow_the_clips_without_leaving_the_page(owner_page: Page, fil
     assert page.get_by_text("Silent from start to end").count() >= 1
     page.get_by_label("Search clips").fill("zzz")
     page.get_by_text("No clips like that").wait_for()
-
-
-def test_words_are_typed_recorded_and_kept_with_nothing_but_a_microphone(
-    owner: User,
-    speaking: Path,
-    log_in: Callable[[Page, User], None],
-    microphone_page: Callable[[Path], Page],
-) -> None:
-    page = microphone_page(speaking)
-    log_in(page, owner)
-    page.goto("/datasets/new/")
-    page.get_by_label("Name").fill("Mine")
-    page.get_by_label("What to record").fill("yes\nno")
-    page.get_by_role("button", name="Make it and record").click()
-    page.get_by_label("Name, or anything").fill("Amina")
-    page.get_by_label("This person knows that their voice").check()
-    page.get_by_role("button", name="Go on").click()
-    check_the_microphone(page)
-    page.locator("[data-prompt]", has_text="yes").wait_for()
-
-    record_a_take(page)
-    page.keyboard.press("Enter")
-    clip = wait_for(Clip.objects.first, what="the first clip")
-    assert (clip.text, clip.speaker, clip.origin, clip.status) == ("yes", "Amina", "recording", "ready")
-    # The fake device starts between two samples, which alone costs some of the likeness.
-    assert correlation(clip) > 0.95
-    page.locator("[data-prompt]", has_text="no").wait_for()
-
-    record_a_take(page)
-    page.keyboard.press("r")
-    page.locator("[data-studio][data-state=recording]").wait_for()
-    page.keyboard.press("Escape")
-    page.locator("[data-studio][data-state=idle]").wait_for()
-    page.locator("[data-prompt]", has_text="no").wait_for()
-    assert Clip.objects.count() == 1
-    page.keyboard.press("s")
-    page.locator("[data-prompt]", has_text="yes").wait_for()
-    assert page.get_by_text("1 of 40 takes.").count() == 1
-
-
-def check_the_microphone(page: Page) -> None:
-    """Let the site listen to the room and the voice, then go on."""
-    dialog = page.get_by_role("dialog", name="Check the microphone")
-    dialog.get_by_role("button", name="Begin").click()
-    dialog.get_by_text("Room noise").wait_for()
-    dialog.get_by_role("button", name="Play what was heard").wait_for()
-    dialog.get_by_role("button", name="Start recording").click()
-
-
-def record_a_take(page: Page) -> None:
-    """Press Space, wait until the microphone has said its word once, press again."""
-    page.keyboard.press("Space")
-    page.locator("[data-studio][data-state=recording]").wait_for()
-    page.evaluate("() => new Promise((resolve) => { setTimeout(resolve, 2500); })")
-    page.keyboard.press("Space")
-    page.locator("[data-studio][data-state=judged]").wait_for()
-    assert page.locator("[data-verdict]").inner_text()
-
-
-def correlation(clip: Clip) -> float:
-    """Return how alike the clip and the spoken word are at the best place; the fake microphone starts anywhere."""
-    recorded, word = decode(clip.audio_path).samples, speech(0)
-    scores = np.correlate(recorded, word, mode="valid")
-    power = np.convolve(recorded**2, np.ones(len(word)), mode="valid")
-    return float((scores / np.sqrt(np.maximum(power, 1e-9) * (word**2).sum())).max())
 
 
 def test_the_pages_are_accessible(owner_page: Page, owner: User, filled: Dataset) -> None:

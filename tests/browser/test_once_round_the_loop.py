@@ -73,15 +73,20 @@ def train_on_it(page: Page) -> None:
     assert ModelAlias.objects.get(name="production").version == job.model_version
 
 
-def say_the_word(page: Page) -> None:
+def try_it_aloud(page: Page, *, seconds: int) -> None:
+    """From a result to the microphone: hold Space for so long, then wait until all of it is answered."""
     page.get_by_role("link", name="Try it").click()
     page.get_by_role("button", name="Hold to speak").wait_for()
     page.wait_for_load_state("networkidle")
     page.keyboard.down("Space")
-    page.wait_for_function("() => document.querySelector('[data-status]').textContent.startsWith('Listening, 3')")
+    page.locator("[data-status]", has_text=f"Listening, {seconds}.").wait_for(timeout=A_MINUTE)
     page.keyboard.up("Space")
-    page.locator("[data-heard] .w").first.wait_for()
+    page.locator("[data-heard] .w").first.wait_for(timeout=A_MINUTE)
     page.get_by_text("Ready. Hold the button and speak.").wait_for()
+
+
+def say_the_word(page: Page) -> None:
+    try_it_aloud(page, seconds=3)
     heard = Transcription.objects.filter(answer="words")
     assert {(row.status, row.origin, row.text) for row in heard} == {("done", "microphone", WORD)}
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from recognition.engine.audio import wav_bytes
 from recognition.engine.error_rates import word_errors
 from recognition.models import ModelAlias, Transcription
-from tests.browser.test_once_round_the_loop import make_the_first_account
+from tests.browser.test_once_round_the_loop import make_the_first_account, try_it_aloud
 from tests.datasets.sounds import zip_of
 from tests.trainer.synthesised_sentences import QUICK, SAMPLE_RATE_HZ, sentence, spoken
 from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
@@ -161,14 +161,7 @@ def read_the_result(page: Page) -> None:
 
 def say_the_phrase(page: Page) -> None:
     """Hold Space for longer than the phrase takes to come round once, wherever in it the microphone begins."""
-    page.get_by_role("link", name="Try it").click()
-    page.get_by_role("button", name="Hold to speak").wait_for()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.down("Space")
-    page.wait_for_function("() => document.querySelector('[data-status]').textContent.startsWith('Listening, 5')")
-    page.keyboard.up("Space")
-    page.locator("[data-heard] .w").first.wait_for(timeout=A_MINUTE)
-    page.get_by_text("Ready. Hold the button and speak.").wait_for()
+    try_it_aloud(page, seconds=5)
     heard = Transcription.objects.all()
     assert {(row.status, row.origin) for row in heard} == {("done", "microphone")}
     assert PHRASE in [row.text for row in heard]

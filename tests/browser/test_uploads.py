@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEGA = 1024**2
@@ -135,5 +135,42 @@ def test_a_login_that_ran_out_is_told_and_the_upload_goes_on_behind_the_next(
     page.get_by_text("You are logged out. Log in in another tab").wait_for()
     page.context.add_cookies(kept)
     page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/imports/*/", timeout=30_000)
+    assert sha256(kept_upload()) == sha256(path)
+
+
+def test_a_whole_upload_that_nobody_took_is_not_sent_again(owner_page: Page, tmp_path: Path) -> None:
+    page, path = owner_page, zip_of(tmp_path / "march.zip", class_folders())
+    page.route("**/datasets/new/", lambda route: route.abort())
+    page.goto("/datasets/")
+    page.locator("#upload-file").set_input_files(path)
+    page.get_by_text("The upload was not taken").wait_for()
+    whole = Upload.objects.get()
+    assert whole.status == "whole"
+    page.unroute("**/datasets/new/")
+    page.goto("/datasets/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method) if "/api/v1/uploads/" in request.url else None)
+    page.locator("#upload-file").set_input_files(path)
+    page.wait_for_url("**/imports/*/", timeout=30_000)
+    assert sent == ["HEAD"]
+    assert DatasetImport.objects.get().upload_id == whole.pk
+
+
+def test_an_upload_that_was_damaged_is_told_and_begun_anew(owner_page: Page, tmp_path: Path) -> None:
+    page, path = owner_page, zip_of(tmp_path / "march.zip", class_folders())
+
+    def damage(route: Route) -> None:
+        with Upload.objects.get().path.open("r+b") as file:
+            file.write(b"damaged")
+        route.continue_()
+
+    page.route("**/datasets/new/", damage)
+    page.goto("/datasets/")
+    page.locator("#upload-file").set_input_files(path)
+    page.get_by_text("What arrived is not what was sent").wait_for()
+    wait_for(lambda: not Upload.objects.exists(), what="the end of the damaged upload")
+    page.unroute("**/datasets/new/")
+    page.locator("#upload-file").set_input_files(path)
     page.wait_for_url("**/imports/*/", timeout=30_000)
     assert sha256(kept_upload()) == sha256(path)

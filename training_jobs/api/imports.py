@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from speechsite.lib.media import ranged_response
+from speechsite.uploads.services.uploads import check_size
 from training_jobs.api.dataset_serializers import (
     ImportAnswers,
     ImportDetailSerializer,
@@ -26,7 +27,6 @@ from training_jobs.dispatch.imports import submit_accept, submit_answers, submit
 from training_jobs.models import DatasetImport, ImportProblem
 from training_jobs.services.import_decision import import_discard
 from training_jobs.services.import_uploads import import_example
-from training_jobs.services.imports import check_upload_size
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -66,7 +66,7 @@ class DatasetImportList(generics.ListAPIView[DatasetImport]):
 
         With `dry_run` it is looked at and then waits as `checked`, with a report, for accept or discard.
         """
-        check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+        check_size(int(request.META.get("CONTENT_LENGTH") or 0))
         dataset = dataset_of(request, dataset_id)
         asked = ImportInput(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -18,8 +18,7 @@ from speechsite.lib.files import private_path, relative, write_whole
 from speechsite.lib.transitions import TransitionRefused, move
 from speechsite.uploads.models import Upload
 from speechsite.uploads.services.taking import upload_take
-from speechsite.uploads.services.uploads import check_room
-from training_jobs.archives.limits import bytes_text
+from speechsite.uploads.services.uploads import check_room, check_size
 from training_jobs.models import DatasetImport
 from training_jobs.readers import READERS
 from training_jobs.readers.registry import AUTO
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from training_jobs.models import Dataset
 
 __all__ = [
-    "check_upload_size",
     "import_abandon",
     "import_check",
     "import_create",
@@ -127,17 +125,6 @@ def import_step(*, import_id: UUID | str) -> DatasetImport | None:
     return import_check(import_id=import_id) if row.is_check_wanted else import_run(import_id=import_id)
 
 
-def check_upload_size(size: int) -> None:
-    """Refuse a request whose length says it is too large, before its body is looked at."""
-    limit = settings.MAX_UPLOAD_BYTES
-    if size > limit:
-        message = (
-            f"This upload has {bytes_text(size)}; this site takes at most {bytes_text(limit)} at once. Nothing was "
-            "kept; split it and upload the parts."
-        )
-        raise ServiceError("too_large", message, status=413)
-
-
 def imports_reap() -> list[UUID]:
     """Take back imports whose worker is silent, and return the ids of those to put on the queue again."""
     now = timezone.now()
@@ -154,7 +141,7 @@ def _check_room(owner: User) -> None:
 
 def _keep(file: UploadedFile[Any], path: Path) -> None:
     size = file.size or 0
-    check_upload_size(size)
+    check_size(size)
     check_room(size)
     write_whole(path, lambda partial: _write(file, partial))
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, wants_json
 from speechsite.lib.pagination import page_of
-from speechsite.uploads.services.uploads import uploads_waiting
+from speechsite.uploads.services.uploads import check_size, uploads_waiting
 from training_jobs.dispatch.imports import submit_import, submit_sample_import, submit_uploaded_import
 from training_jobs.forms.datasets import NewDatasetForm, RenameForm, UploadForm, first_problem
 from training_jobs.models import Dataset, DatasetImport
@@ -29,7 +29,6 @@ from training_jobs.services.datasets import (
     dataset_free_name,
 )
 from training_jobs.services.findings import findings
-from training_jobs.services.imports import check_upload_size
 from training_jobs.services.listening import waiting
 from training_jobs.services.sentence_composition import characters_of, sentence_composition
 from training_jobs.services.sentence_findings import sentence_findings
@@ -178,7 +177,7 @@ def _new_from_archive(request: HttpRequest) -> DatasetImport:
 
 def _received(request: HttpRequest, dataset: Callable[[str], Dataset], *, is_new: bool = False) -> DatasetImport:
     """Take an upload that is looked at first, and kept when its owner says so; `dataset` is told the archive's name."""
-    check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+    check_size(int(request.META.get("CONTENT_LENGTH") or 0))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         raise ServiceError("upload_missing", f"{first_problem(form)} Nothing was kept; choose a zip, tar or tar.gz.")

@@ -34,9 +34,7 @@ def upload_whole(*, owner: User, upload_id: UUID, sha256: str = "") -> Upload:
         message = f"Only {there} of {of} have arrived. Go on with it from there."
         raise ServiceError("upload_unfinished", message, status=409)
     if sha256 and sha256.lower() != _sha256(upload.path):
-        message = (
-            "What arrived is not what was sent: the hash of the file does not fit. Give it up and upload it again."
-        )
+        message = "What arrived is not what was sent: the hash of the file does not fit. Upload it again."
         raise ServiceError("upload_damaged", message, status=422)
     return upload
 

@@ -44,7 +44,7 @@ def upload_create(*, owner: User, size_bytes: int, name: str, metadata: str = ""
     """
     if size_bytes <= 0:
         raise ServiceError("upload_empty", "This file holds nothing: 0 bytes. Nothing was sent; choose another one.")
-    _check_size(size_bytes)
+    check_size(size_bytes)
     _check_quota(owner, size_bytes)
     check_room(size_bytes)
     upload = Upload(
@@ -86,8 +86,8 @@ def upload_remove(*, upload: Upload) -> None:
 
 
 def uploads_waiting(owner: User) -> list[Upload]:
-    """Return the uploads that broke off and can go on."""
-    return list(Upload.objects.visible_to(owner).filter(status=Status.RECEIVING, offset_bytes__gt=0))
+    """Return the uploads that broke off and can go on; of some all is here, and nobody has taken them yet."""
+    return list(Upload.objects.visible_to(owner).filter(offset_bytes__gt=0))
 
 
 def uploads_purge() -> int:
@@ -99,6 +99,15 @@ def uploads_purge() -> int:
     for path in orphans:
         path.unlink(missing_ok=True)
     return len(expired) + len(orphans)
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse what is larger than the site takes at once. Raises ServiceError too_large (413)."""
+    limit = settings.MAX_UPLOAD_BYTES
+    if size_bytes > limit:
+        size, most = filesizeformat(size_bytes), filesizeformat(limit)
+        message = f"This upload has {size}; this site takes at most {most} at once. Nothing was kept; split it."
+        raise ServiceError("too_large", message, status=413)
 
 
 def check_room(size_bytes: int) -> None:
@@ -113,15 +122,6 @@ def unknown() -> ServiceError:
     """Return the refusal of an upload that is not there (any more)."""
     message = "There is no such upload. It was given up, or nobody went on with it for too long; upload the file again."
     return ServiceError("upload_unknown", message, status=404)
-
-
-def _check_size(size_bytes: int) -> None:
-    limit = settings.MAX_UPLOAD_BYTES
-    if size_bytes > limit:
-        message = (
-            f"This file has {filesizeformat(size_bytes)}; this site takes at most {filesizeformat(limit)} at once."
-        )
-        raise ServiceError("too_large", f"{message} Nothing was sent; split it and upload the parts.", status=413)
 
 
 def _check_quota(owner: User, size_bytes: int) -> None:
