@@ -24,6 +24,7 @@ from recognition.services.segment_edits import expected_errors
 from recognition.services.waves import FinePeaks, peaks_of, peaks_path_of
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove, write_whole
+from speechsite.lib.numbers import bytes_text
 from speechsite.lib.transitions import TransitionRefused, move
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def transcription_create(
 def _check_size(audio: bytes | Path) -> None:
     size = audio.stat().st_size if isinstance(audio, Path) else len(audio)
     if size > settings.MAX_UPLOAD_BYTES:
-        limit = settings.MAX_UPLOAD_BYTES // 1024**2
-        raise ServiceError("too_large", f"The file is larger than {limit} MB. Nothing was kept; cut it up.", status=413)
+        limit = bytes_text(settings.MAX_UPLOAD_BYTES)
+        raise ServiceError("too_large", f"The file is larger than {limit}. Nothing was kept; cut it up.", status=413)
 
 
 def _keep_for_worker(row: Transcription, audio: bytes | Path) -> Transcription:

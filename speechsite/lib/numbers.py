@@ -13,6 +13,9 @@ DOUBTFUL_BELOW: Final = 0.60
 MINUS: Final = "−"
 MINUTE: Final = 60
 TEN: Final = 10
+THOUSAND: Final = 1000
+THOUSAND_ROUNDED: Final = 999.5
+HUNDRED_ROUNDED: Final = 99.5
 SPACE: Final = "\u00a0"
 """A no-break space stands between a number and its unit."""
 
@@ -75,6 +78,18 @@ def points_text(difference: float | None) -> str:
 def thousands_text(number: float | None) -> str:
     """Write a count with separators: 3,174."""
     return "" if number is None else f"{round(number):,}"
+
+
+def bytes_text(count: int | None) -> str:
+    """Write a number of bytes, a thousand of one unit in the next: 412 kB, 3.1 MB, 2 GB."""
+    if count is None:
+        return ""
+    amount, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if amount < THOUSAND_ROUNDED:
+            break
+        amount, unit = amount / THOUSAND, larger
+    return f"{amount:.0f}{SPACE}{unit}" if amount >= HUNDRED_ROUNDED else f"{amount:.3g}{SPACE}{unit}"
 
 
 def confidence_word(confidence: float | None) -> str:

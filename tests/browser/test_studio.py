@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from recognition.engine.audio import decode, wav_bytes
 from tests.browser.conftest import accessibility_findings
@@ -165,7 +166,7 @@ def test_a_lost_login_keeps_the_takes_until_the_next_one(studio: Page) -> None:
     keep(studio)
     studio.get_by_text("2 unsent").wait_for()
     studio.locator("[data-unsent]").click()
-    assert studio.get_by_role("dialog", name="Takes on this device").get_by_role("listitem").count() == 2
+    expect(studio.get_by_role("dialog", name="Takes on this device").get_by_role("listitem")).to_have_count(2)
     studio.keyboard.press("Escape")
     studio.context.add_cookies(kept)
     wait_for(lambda: clips() == 2, seconds=60, what="both takes")

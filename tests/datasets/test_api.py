@@ -124,7 +124,7 @@ def test_an_upload_over_the_limit_is_413_with_the_limit(owner_api: APIClient, da
     upload = SimpleUploadedFile("a.zip", b"x" * 2000)
     answer = owner_api.post(f"{BASE}/datasets/{dataset.pk}/imports/", {"file": upload}, format="multipart")
     assert answer.status_code == 413
-    assert "1 kB" in answer.json()["error"]["message"]
+    assert "at most 1\u00a0kB" in answer.json()["error"]["message"]
     assert not DatasetImport.objects.exists()
 
 

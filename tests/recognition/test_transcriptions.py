@@ -80,11 +80,11 @@ def test_audio_that_cannot_be_read_is_refused_in_words_and_nothing_is_kept(owner
 def test_a_file_above_the_limit_is_refused_with_the_limit(
     owner: User, tones: ModelVersion, settings: SettingsWrapper
 ) -> None:
-    settings.MAX_UPLOAD_BYTES = 2 * 1024**2
+    settings.MAX_UPLOAD_BYTES = 2_000_000
     with pytest.raises(ServiceError) as refused:
         transcription_create(owner=owner, model_version=tones, audio=bytes(3 * 1024**2), origin="api")
     assert (refused.value.code, refused.value.status) == ("too_large", 413)
-    assert "2 MB" in refused.value.message
+    assert "2\u00a0MB" in refused.value.message
 
 
 def test_a_broken_model_fails_in_words_and_keeps_the_recording(owner: User, tones: ModelVersion) -> None:

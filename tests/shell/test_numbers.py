@@ -28,6 +28,17 @@ def test_durations_are_written_as_people_say_them(seconds: float | None, text: s
 
 
 @pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (412_300, "412 kB"), (999_700, "1 MB"),
+        (3_140_000, "3.14 MB"), (2 * 1024**3, "2.15 GB"), (80_000_000_000, "80 GB"), (None, ""),
+    ],
+)  # fmt: skip
+def test_sizes_are_written_in_thousands(count: int | None, text: str) -> None:
+    assert plain(numbers.bytes_text(count)) == text
+
+
+@pytest.mark.parametrize(
     ("level", "text"), [(-22.4, "−22 dBFS"), (0.0, "0 dBFS"), (float("-inf"), "−∞ dBFS"), (None, "")]
 )
 def test_levels_carry_a_true_minus(level: float | None, text: str) -> None:

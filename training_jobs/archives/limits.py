@@ -8,7 +8,6 @@ from training_jobs.archives.errors import ArchiveError
 
 # A small archive of digital silence packs better than any ratio: below this size the ratio says nothing.
 RATIO_COUNTS_FROM_BYTES = 16 * 1024**2
-SMALLEST_UNIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Budget:
         """Raise ArchiveError where so many bytes are more than allowed, or grew too much out of the packed ones."""
         if unpacked > self.limits.unpacked_bytes:
             message = (
-                f"Unpacked, this upload is larger than {bytes_text(self.limits.unpacked_bytes)}, which is the limit. "
-                "Nothing was kept; split it and upload the parts."
+                f"Unpacked, this upload is larger than {gigabytes_text(self.limits.unpacked_bytes)}, "
+                "which is the limit. Nothing was kept; split it and upload the parts."
             )
             raise ArchiveError("archive_too_large", message, f"{unpacked} bytes")
         if unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > self.limits.ratio * self._packed_bytes:
@@ -53,11 +52,6 @@ class Budget:
             raise ArchiveError("archive_ratio", message, f"{unpacked} bytes out of {self._packed_bytes}")
 
 
-def bytes_text(count: int) -> str:
-    """Write a number of bytes: 412 kB, 3.1 MB, 2 GB."""
-    amount = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if amount < SMALLEST_UNIT:
-            return f"{amount:.3g} {unit}"
-        amount /= SMALLEST_UNIT
-    return f"{amount:.3g} GB"
+def gigabytes_text(count: int) -> str:
+    """Write a limit in bytes: 21.5 GB."""
+    return f"{count / 10**9:.3g} GB"

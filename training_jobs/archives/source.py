@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import IO, TYPE_CHECKING, Self
 
 from training_jobs.archives.errors import MemberError
-from training_jobs.archives.limits import Budget, bytes_text
+from training_jobs.archives.limits import Budget, gigabytes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class Source(ABC):
             while block := self._block(file, name):
                 total += len(block)
                 if total > most:
-                    message = f"Is larger than {bytes_text(most)}. Cut it into shorter files."
+                    message = f"Is larger than {gigabytes_text(most)}. Cut it into shorter files."
                     raise MemberError("file_too_large", message)
                 yield block
 

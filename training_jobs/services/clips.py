@@ -12,8 +12,8 @@ from recognition.engine.text import normalise_label
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove
+from speechsite.lib.numbers import bytes_text
 from speechsite.lib.transitions import move
-from training_jobs.archives.limits import bytes_text
 from training_jobs.models import Clip
 from training_jobs.services.analysis import analyse, labelled
 from training_jobs.services.listening import WAITS, is_waiting_first

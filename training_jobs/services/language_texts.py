@@ -16,7 +16,7 @@ from django.db import transaction
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove, write_whole
-from training_jobs.archives.limits import bytes_text
+from speechsite.lib.numbers import bytes_text
 from training_jobs.models import LanguageText
 
 if TYPE_CHECKING:

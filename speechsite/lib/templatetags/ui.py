@@ -45,6 +45,7 @@ register.filter("clock", numbers.clock_text)
 register.filter("dbfs", numbers.dbfs_text)
 register.filter("points", numbers.points_text)
 register.filter("thousands", numbers.thousands_text)
+register.filter("bytes", numbers.bytes_text)
 register.filter("confidence_word", numbers.confidence_word)
 register.filter("confidence", numbers.confidence_text)
 

@@ -6,10 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import give
+from speechsite.lib.numbers import bytes_text
 from speechsite.uploads.models import Upload
 from speechsite.uploads.services.uploads import unknown
 
@@ -30,7 +30,7 @@ def upload_whole(*, owner: User, upload_id: UUID, sha256: str = "") -> Upload:
     if upload is None or not upload.path.exists():
         raise unknown()
     if upload.status != Upload.Status.WHOLE:
-        there, of = filesizeformat(upload.offset_bytes), filesizeformat(upload.size_bytes)
+        there, of = bytes_text(upload.offset_bytes), bytes_text(upload.size_bytes)
         message = f"Only {there} of {of} have arrived. Go on with it from there."
         raise ServiceError("upload_unfinished", message, status=409)
     if sha256 and sha256.lower() != _sha256(upload.path):

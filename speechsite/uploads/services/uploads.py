@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import bytes_text
 from speechsite.uploads.models import Upload
 from speechsite.uploads.protocol import CHECKSUM_MISMATCH
 
@@ -105,7 +105,7 @@ def check_size(size_bytes: int) -> None:
     """Refuse what is larger than the site takes at once. Raises ServiceError too_large (413)."""
     limit = settings.MAX_UPLOAD_BYTES
     if size_bytes > limit:
-        size, most = filesizeformat(size_bytes), filesizeformat(limit)
+        size, most = bytes_text(size_bytes), bytes_text(limit)
         message = f"This upload has {size}; this site takes at most {most} at once. Nothing was kept; split it."
         raise ServiceError("too_large", message, status=413)
 
@@ -129,8 +129,8 @@ def _check_quota(owner: User, size_bytes: int) -> None:
     waiting = Upload.objects.visible_to(owner).aggregate(bytes=Sum("size_bytes"))["bytes"] or 0
     if waiting + size_bytes > limit:
         message = (
-            f"Uploads of yours that are under way have {filesizeformat(waiting)} together, and this one "
-            f"{filesizeformat(size_bytes)}; at most {filesizeformat(limit)} may be. Nothing was sent; end or give up "
+            f"Uploads of yours that are under way have {bytes_text(waiting)} together, and this one "
+            f"{bytes_text(size_bytes)}; at most {bytes_text(limit)} may be. Nothing was sent; end or give up "
             "one of them."
         )
         raise ServiceError("uploads_full", message, status=413)
@@ -161,7 +161,7 @@ def _write(file: BinaryIO, row: Upload, blocks: Iterable[bytes], checksum: Check
     for block in blocks:
         end += len(block)
         if end > row.size_bytes:
-            message = f"More came than the {filesizeformat(row.size_bytes)} this upload was begun with."
+            message = f"More came than the {bytes_text(row.size_bytes)} this upload was begun with."
             raise ServiceError("upload_overflow", f"{message} This piece was not kept.", status=413)
         file.write(block)
         if hasher:

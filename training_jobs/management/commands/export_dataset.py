@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from speechsite.lib.commands.owners import USAGE, owner_named
 from speechsite.lib.commands.progress import ProgressBar
 from speechsite.lib.errors import ServiceError, envelope
-from training_jobs.archives.limits import bytes_text
+from speechsite.lib.numbers import bytes_text
 from training_jobs.exporters import DEFAULT, LAYOUTS
 from training_jobs.models import Dataset
 from training_jobs.services.dataset_export import dataset_export, layout_for
