@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "speechsite.lib.static.StaticFilesMiddleware",
     "speechsite.lib.errors.ServiceErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -69,6 +70,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
                 "training_jobs.web.context.running_job",
             ],
@@ -149,6 +151,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 300
 
 LANGUAGE_CODE = "en"
+# Each by its own name: whoever looks for theirs may read no other.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.text("SPEECHSITE_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

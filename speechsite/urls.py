@@ -6,9 +6,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.urls import include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from speechsite.health import healthz, readyz
+from speechsite.languages import script_texts
 from speechsite.styleguide import styleguide
 from training_jobs.web.home import home, job_chip, job_panel
 
@@ -16,6 +18,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("running-job/", job_panel, name="job-panel"),
     path("running-job/chip/", job_chip, name="job-chip"),
+    path("language/", login_not_required(set_language), name="language"),
+    path("language/<str:language>.js", script_texts, name="script-texts"),
     path("", include("speechsite.accounts.urls")),
     path("", include("training_jobs.web.urls")),
     path("", include("recognition.web.urls")),

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from recognition.engine.writing import is_right_to_left
-from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM, confidence_word, duration_text, percent_text
+from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM, confidence_state, duration_text, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _alike(segment: SpokenSegment) -> Iterator[tuple[str, str]]:
     plain: list[str] = []
     for number, word in enumerate(segment.words):
         plain += [" "] if number else []
-        state = "" if word.confidence is None else confidence_word(word.confidence)
+        state = "" if word.confidence is None else confidence_state(word.confidence)
         if state not in _MARKS:
             plain.append(word.text)
             continue
@@ -116,7 +116,7 @@ def _mark(run: Run, state: str) -> None:
 
 
 def _add_legend(written: WordDocument, document: SpokenDocument) -> None:
-    states = {confidence_word(word.confidence) for word in document.words if word.confidence is not None}
+    states = {confidence_state(word.confidence) for word in document.words if word.confidence is not None}
     if not states & set(_MARKS):
         return
     paragraph = written.add_paragraph()

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from speechsite.lib.numbers import confidence_text, confidence_word
+from speechsite.lib.numbers import confidence_text, confidence_state
 
 register = template.Library()
 
@@ -47,7 +47,7 @@ def _look(word: dict[str, Any], *, is_looked_at: bool) -> tuple[str, str, str]:
         return "rejected", _closest(word), confidence
     if word["confidence"] is None:
         return _of_a_person(word)
-    look = "" if is_looked_at else LOOKS.get(confidence_word(word["confidence"]), "")
+    look = "" if is_looked_at else LOOKS.get(confidence_state(word["confidence"]), "")
     return look, confidence if look else "", confidence
 
 

@@ -1,4 +1,4 @@
-"""How numbers, times and confidence are written for people. The same words on every page."""
+"""How numbers, times and confidence are written for people, in their language. The same words on every page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 SURE_FROM: Final = 0.85
 DOUBTFUL_BELOW: Final = 0.60
@@ -18,6 +21,16 @@ THOUSAND_ROUNDED: Final = 999.5
 HUNDRED_ROUNDED: Final = 99.5
 SPACE: Final = "\u00a0"
 """A no-break space stands between a number and its unit."""
+CONFIDENCE_WORDS: Final = {
+    "sure": gettext_lazy("sure"),
+    "unsure": gettext_lazy("unsure"),
+    "doubtful": gettext_lazy("doubtful"),
+}
+
+
+def decimal_text(number: float, places: int) -> str:
+    """Write a number with so many places: 3.2, 1,234.5; in German 3,2 and 1.234,5."""
+    return number_format(f"{number:.{places}f}", decimal_pos=places, force_grouping=True)
 
 
 def duration_text(seconds: float | None) -> str:
@@ -25,16 +38,16 @@ def duration_text(seconds: float | None) -> str:
     if seconds is None or not math.isfinite(seconds):
         return ""
     if seconds < 1:
-        return f"{seconds:.2f}{SPACE}s"
+        return f"{decimal_text(seconds, 2)}{SPACE}s"
     if round(seconds, 1) < TEN:
-        return f"{seconds:.1f}{SPACE}s"
+        return f"{decimal_text(seconds, 1)}{SPACE}s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole}{SPACE}s"
     if whole < TEN * MINUTE:
         return _minutes_and_seconds(whole)
     minutes = round(seconds / MINUTE)
-    return f"{minutes}{SPACE}min" if minutes < MINUTE else f"{seconds / MINUTE**2:.1f}{SPACE}h"
+    return f"{minutes}{SPACE}min" if minutes < MINUTE else f"{decimal_text(seconds / MINUTE**2, 1)}{SPACE}h"
 
 
 def _minutes_and_seconds(whole: int) -> str:
@@ -67,38 +80,44 @@ def percent_text(share: float | None, *, decimals: int = 1) -> str:
     """Write a share between 0 and 1: 91.8 %."""
     if share is None or not math.isfinite(share):
         return ""
-    return f"{share * 100:.{decimals}f}{SPACE}%"
+    return f"{decimal_text(share * 100, decimals)}{SPACE}%"
 
 
 def points_text(difference: float | None) -> str:
     """Write a difference of two shares in points: 3.2 points, without its sign."""
-    return "" if difference is None else f"{abs(difference) * 100:.1f}{SPACE}points"
+    return "" if difference is None else f"{decimal_text(abs(difference) * 100, 1)}{SPACE}{_('points')}"
 
 
 def thousands_text(number: float | None) -> str:
     """Write a count with separators: 3,174."""
-    return "" if number is None else f"{round(number):,}"
+    return "" if number is None else decimal_text(round(number), 0)
 
 
 def bytes_text(count: int | None) -> str:
     """Write a number of bytes, a thousand of one unit in the next: 412 kB, 3.1 MB, 2 GB."""
     if count is None:
         return ""
-    amount, unit = float(count), "bytes"
+    amount, unit = float(count), _("bytes")
     for larger in ("kB", "MB", "GB"):
         if amount < THOUSAND_ROUNDED:
             break
         amount, unit = amount / THOUSAND, larger
-    return f"{amount:.0f}{SPACE}{unit}" if amount >= HUNDRED_ROUNDED else f"{amount:.3g}{SPACE}{unit}"
+    figures = f"{amount:.0f}" if amount >= HUNDRED_ROUNDED else f"{amount:.3g}"
+    return f"{number_format(figures)}{SPACE}{unit}"
 
 
-def confidence_word(confidence: float | None) -> str:
-    """Return the word for a calibrated confidence between 0 and 1: sure, unsure or doubtful."""
+def confidence_state(confidence: float | None) -> str:
+    """Return the name of a calibrated confidence between 0 and 1: sure, unsure or doubtful."""
     if confidence is None:
         return ""
     if confidence < DOUBTFUL_BELOW:
         return "doubtful"
     return "sure" if confidence >= SURE_FROM else "unsure"
+
+
+def confidence_word(confidence: float | None) -> str:
+    """Write a calibrated confidence between 0 and 1 as a word in the language of the page."""
+    return str(CONFIDENCE_WORDS.get(confidence_state(confidence), ""))
 
 
 def confidence_text(confidence: float | None) -> str:
@@ -115,8 +134,8 @@ def when_text(moment: datetime | None, *, now: datetime | None = None) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
         return f"{local:%H:%M}"
-    day = f"{local.day} {local:%b}"
-    return day if local.year == today.year else f"{day} {local.year}"
+    # Translators: how a day is written, in the letters of Django's date filter: 12 Nov, and 12 Nov 2024.
+    return date_format(local, _("j M") if local.year == today.year else _("j M Y"))
 
 
 def ago_text(moment: datetime | None, *, now: datetime | None = None) -> str:
@@ -127,4 +146,6 @@ def ago_text(moment: datetime | None, *, now: datetime | None = None) -> str:
     if age >= timedelta(hours=1) or age < timedelta(0):
         return when_text(moment, now=now)
     seconds = int(age.total_seconds())
-    return f"{seconds}{SPACE}s ago" if seconds < MINUTE else f"{seconds // MINUTE}{SPACE}min ago"
+    if seconds < MINUTE:
+        return _("{length} ago").format(length=f"{seconds}{SPACE}s")
+    return _("{length} ago").format(length=f"{seconds // MINUTE}{SPACE}min")

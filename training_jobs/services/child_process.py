@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from django.conf import settings
+from django.utils.translation import get_language
+
+from recognition.engine import language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,7 +139,7 @@ def _environment() -> dict[str, str]:
     passed_on = {
         name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
     }
-    return {**passed_on, "PYTHONUNBUFFERED": "1"}
+    return {**passed_on, "PYTHONUNBUFFERED": "1", language.VARIABLE: get_language() or language.ENGLISH}
 
 
 def _death_wish() -> Callable[[], object] | None:

@@ -13,7 +13,7 @@ from django.forms import Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy, pgettext_lazy
 
 from speechsite.lib import numbers
 
@@ -25,13 +25,20 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-STATIONS = ("Record", "Dataset", "Train", "Use", "Review", "Improve")
+STATIONS = (
+    pgettext_lazy("station", "Record"),
+    pgettext_lazy("station", "Dataset"),
+    pgettext_lazy("station", "Train"),
+    pgettext_lazy("station", "Use"),
+    pgettext_lazy("station", "Review"),
+    pgettext_lazy("station", "Improve"),
+)
 NAVIGATION = (
-    ("Datasets", "/datasets/", "stack-2"),
-    ("Training", "/training/", "chart-dots"),
-    ("Models", "/models/", "versions"),
-    ("Transcribe", "/transcribe/", "microphone"),
-    ("Review", "/transcriptions/", "list-check"),
+    (gettext_lazy("Datasets"), "/datasets/", "stack-2"),
+    (gettext_lazy("Training"), "/training/", "chart-dots"),
+    (gettext_lazy("Models"), "/models/", "versions"),
+    (gettext_lazy("Transcribe"), "/transcribe/", "microphone"),
+    (pgettext_lazy("station", "Review"), "/transcriptions/", "list-check"),
 )
 # Pages of a noun that do not lie below its address.
 ALSO_OF = {"/datasets/": ("/imports/", "/exports/"), "/training/": ("/sweeps/",), "/models/": ("/evaluations/",)}
@@ -71,7 +78,7 @@ def ago(moment: Any) -> str:
 @register.filter
 def confidence_class(confidence: float | None) -> str:
     """Return the class a word of this confidence carries: empty, unsure or doubt."""
-    return {"unsure": "unsure", "doubtful": "doubt"}.get(numbers.confidence_word(confidence), "")
+    return {"unsure": "unsure", "doubtful": "doubt"}.get(numbers.confidence_state(confidence), "")
 
 
 @register.simple_tag
@@ -113,7 +120,7 @@ def loop_stations() -> list[dict[str, Any]]:
 
 
 @register.filter
-def station_name(number: int) -> str:
+def station_name(number: int) -> Any:
     """Return the name of a station of the loop, 1 to 6; 7 is the first again."""
     return STATIONS[(int(number) - 1) % len(STATIONS)]
 
@@ -151,9 +158,9 @@ _own_modules_once = lru_cache(maxsize=1)(_own_modules)
 
 @register.filter
 def language_word(code: str) -> str:
-    """Return the English name of a language by its code: hi is Hindi; an unknown code stays as it is."""
+    """Return the name of a language by its code, in the language of the page: hi is Hindi; an unknown code stays."""
     try:
-        return str(get_language_info(code)["name"])
+        return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
 

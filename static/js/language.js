@@ -1,0 +1,17 @@
+// Texts of the scripts in the page's language. English is the source; other languages come with Django's catalogue.
+
+/** The language of the page, for numbers and dates. */
+export const language = document.documentElement.lang || 'en';
+
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
+
+/** Say a sentence in the page's language, with its {values} filled in. */
+export function gettext(text, values = {}) {
+  return filled(globalThis.django?.gettext?.(text) ?? text, values);
+}
+
+/** Say the sentence for one or for many, with {count} and its other values filled in. */
+export function ngettext(one, many, count, values = {}) {
+  const text = globalThis.django?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
+  return filled(text, { count: count.toLocaleString(language), ...values });
+}

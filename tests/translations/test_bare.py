@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from speechsite.lib.catalogues import ROOT
+from tests.translations.bare import bare_in_python, bare_in_script, bare_in_template, bare_texts, shown_files
+
+
+def test_a_template_may_not_speak_plain_english() -> None:
+    source = """
+    <h1>{% translate "Datasets" %}</h1> <p>{{ name }} kB</p> <span translate="no">Authorization: Bearer</span>
+    <p>{% blocktranslate count n=3 %}{{ n }} clip{% plural %}{{ n }} clips{% endblocktranslate %} kept</p>
+    <button aria-label="Play it">{% icon "play" %}</button><input placeholder="{% translate 'Name' %}">
+    """
+    assert [text for _, text in bare_in_template(source)] == ["…… kept", "Play it"]
+
+
+def test_a_python_file_may_not_speak_plain_english() -> None:
+    source = '''
+"""What this module does for everybody."""
+log.warning("The file was not there at all.")
+raise ServiceError("gone", "The file is gone. Upload it again.")
+raise ServiceError("gone", _("The file {name} is gone. Upload it again.").format(name=name))
+message = f"{count} files were not kept, because they are no sound."
+class Status(models.TextChoices):
+    DONE = "done", _("done")
+    FAILED = "failed", "failed"
+'''
+    assert sorted(text for _, text in bare_in_python(source)) == [
+        "The file is gone. Upload it again.",
+        "choice 'failed'",
+        "… files were not kept, because they are no sound.",
+    ]
+
+
+def test_a_script_may_not_speak_plain_english() -> None:
+    source = """
+    import { gettext } from 'speechsite/language'; // Nothing in a comment is said, is it?
+    title.textContent = gettext('Nothing was kept. Try again.');
+    title.textContent = 'Nothing was kept. Try again.';
+    count.textContent = ngettext('{count} take', '{count} takes', 3);
+    count.textContent = `${count} takes`;
+    row.className = 'btn btn-sm';
+    """
+    assert [text for _, text in bare_in_script(source)] == ["Nothing was kept. Try again.", "${count} takes"]
+
+
+def test_every_text_that_people_see_can_be_translated() -> None:
+    bare = [f"{path.relative_to(ROOT)}:{line}: {text}" for path in shown_files() for line, text in bare_texts(path)]
+    assert bare == []
