@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from speechsite.lib.numbers import confidence_text, confidence_state
+from speechsite.lib.numbers import confidence_state, confidence_text
 
 register = template.Library()
 
