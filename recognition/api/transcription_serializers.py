@@ -125,10 +125,16 @@ class TranscriptionDetailSerializer(TranscriptionSerializer):
 
 
 class TranscriptionInput(serializers.Serializer[Any]):
-    """Multipart: the recording and the model that hears it."""
+    """The recording, or an upload that is one, and the model that hears it."""
 
     audio = serializers.FileField(
-        allow_empty_file=True, help_text=f"Up to {settings.MAX_RECORDING_SECONDS} s; wav, flac, mp3, m4a, ogg, webm"
+        required=False,
+        allow_empty_file=True,
+        help_text=f"Up to {settings.MAX_RECORDING_SECONDS} s; wav, flac, mp3, m4a, ogg, webm",
+    )
+    upload = serializers.UUIDField(required=False, help_text="Instead of audio: a resumable upload that is whole")
+    sha256 = serializers.RegexField(
+        r"^[0-9a-fA-F]{64}$", default="", help_text="Of the whole upload; it is refused where that does not fit"
     )
     model = serializers.CharField(help_text="`digits`, `digits@production` or `digits@v3`")
     hotwords = serializers.ListField(
@@ -137,3 +143,16 @@ class TranscriptionInput(serializers.Serializer[Any]):
         help_text="Words likely to be said, for models of sentences: repeated, or with commas between; "
         f"at most {MOST_HOTWORDS} of {LONGEST_HOTWORD} characters",
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Ask for audio where no upload is named."""
+        fields = super().get_fields()
+        sent = getattr(self, "initial_data", {"upload": ""})  # there is none where the schema is drawn up
+        fields["audio"].required = "upload" not in sent
+        return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take one of both."""
+        if "audio" in attrs and "upload" in attrs:
+            raise serializers.ValidationError({"audio": ["Send a recording, or name an upload: one of both."]})
+        return attrs

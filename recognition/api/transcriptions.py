@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.filters import OrderingFilter
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -20,7 +20,7 @@ from recognition.api.transcription_serializers import (
     TranscriptionInput,
     TranscriptionSerializer,
 )
-from recognition.dispatch.transcriptions import submit_transcription
+from recognition.dispatch.transcriptions import submit_transcription, submit_uploaded_transcription
 from recognition.exchange import SearchForm, audio_of, audio_response, document_response, user_of
 from recognition.models import Transcription
 from recognition.services.corrections import correction_create
@@ -31,6 +31,8 @@ from recognition.services.transcriptions import transcription_delete
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.contrib.auth.models import User
+    from django.core.files.uploadedfile import UploadedFile
     from django.db.models import QuerySet
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
@@ -64,7 +66,7 @@ class OwnTranscriptions(generics.GenericAPIView[Any]):
 class TranscriptionList(generics.ListAPIView[Transcription]):
     queryset = Transcription.objects.none()
     serializer_class = TranscriptionSerializer
-    parser_classes = (MultiPartParser, FormParser)
+    parser_classes = (MultiPartParser, FormParser, JSONParser)
     filter_backends = (OrderingFilter,)
     ordering_fields = ("created_at", "confidence", "duration_seconds", "text")
     ordering = ("-created_at", "-id")
@@ -81,23 +83,33 @@ class TranscriptionList(generics.ListAPIView[Transcription]):
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
-        request={"multipart/form-data": TranscriptionInput},
+        request={"multipart/form-data": TranscriptionInput, "application/json": TranscriptionInput},
         responses={200: TranscriptionSerializer, 202: TranscriptionSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Recognise a recording: short audio is answered 200 with the text, long audio 202 with the row to ask for."""
+        """Recognise a recording or an upload: short audio is answered 200, long audio 202 with the row."""
         asked = TranscriptionInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        audio = asked.validated_data["audio"]
-        row = submit_transcription(
-            owner=user_of(request),
-            model=asked.validated_data["model"],
-            audio=audio_of(audio),
-            origin=Transcription.Origin.API,
-            source_name=audio.name or "",
-            hotwords=asked.validated_data["hotwords"],
-        )
+        row = self._submitted(user_of(request), **asked.validated_data)
         return Response(TranscriptionSerializer(row).data, status=200 if row.status in row.FINAL else 202)
+
+    def _submitted(
+        self,
+        owner: User,
+        *,
+        audio: UploadedFile[bytes] | None = None,
+        upload: UUID | None = None,
+        sha256: str,
+        **asked: Any,
+    ) -> Transcription:
+        if audio is None and upload is not None:
+            return submit_uploaded_transcription(
+                owner=owner, upload_id=upload, sha256=sha256, origin=Transcription.Origin.API, **asked
+            )
+        sent = cast("UploadedFile[bytes]", audio)
+        return submit_transcription(
+            owner=owner, audio=audio_of(sent), origin=Transcription.Origin.API, source_name=sent.name or "", **asked
+        )
 
 
 class TranscriptionDetail(OwnTranscriptions):

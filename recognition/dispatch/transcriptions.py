@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from recognition.models import Transcription
 from recognition.services.live_streams import live_rest_settle, live_stream_rest
 from recognition.services.models import model_resolve
-from recognition.services.transcriptions import transcription_create, transcription_retry
+from recognition.services.transcriptions import transcription_create, transcription_of_upload, transcription_retry
 from recognition.tasks.transcriptions import run_transcription
 from speechsite.lib.queue import enqueue
+from speechsite.uploads.services.taking import upload_whole
+from speechsite.uploads.services.uploads import upload_remove
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,7 @@ def submit_transcription(
     origin: str,
     source_name: str = "",
     hotwords: Sequence[str] = (),
+    upload_id: UUID | None = None,
 ) -> Transcription:
     """Answer short audio at once; leave long audio queued and send it.
 
@@ -37,10 +40,46 @@ def submit_transcription(
     """
     version = model_resolve(owner=owner, model=model)
     row = transcription_create(
-        owner=owner, model_version=version, audio=audio, origin=origin, source_name=source_name, hotwords=hotwords
+        owner=owner,
+        model_version=version,
+        audio=audio,
+        origin=origin,
+        source_name=source_name,
+        hotwords=hotwords,
+        upload_id=upload_id,
     )
     if row.status == Transcription.Status.QUEUED:
         enqueue(run_transcription, row.pk)
+    return row
+
+
+def submit_uploaded_transcription(
+    *, owner: User, upload_id: UUID, sha256: str, model: str, origin: str, hotwords: Sequence[str] = ()
+) -> Transcription:
+    """Recognise a resumable upload that has arrived whole; asked again, the same transcription comes back.
+
+    Raises what `submit_transcription` and `upload_whole` do; the upload then stays, to be used otherwise.
+    """
+    earlier = transcription_of_upload(owner=owner, upload_id=upload_id)
+    if earlier is not None:
+        return earlier
+    upload = upload_whole(owner=owner, upload_id=upload_id, sha256=sha256)
+    try:
+        row = submit_transcription(
+            owner=owner,
+            model=model,
+            audio=upload.path,
+            origin=origin,
+            source_name=upload.name,
+            hotwords=hotwords,
+            upload_id=upload.pk,
+        )
+    except IntegrityError:  # the other of two requests at once was first
+        earlier = transcription_of_upload(owner=owner, upload_id=upload_id)
+        if earlier is None:
+            raise
+        return earlier
+    upload_remove(upload=upload)
     return row
 
 

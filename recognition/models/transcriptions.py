@@ -62,6 +62,7 @@ class Transcription(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
     origin = models.CharField(max_length=16, choices=Origin)
     source_name = models.CharField(max_length=255, blank=True)
+    upload_id = models.UUIDField(null=True, unique=True, help_text="The resumable upload it was")
     audio = models.CharField(
         max_length=255, blank=True, help_text="16 kHz FLAC below the private folder; what was sent until it is decoded"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
 from functools import partial
@@ -23,7 +22,7 @@ from recognition.services.recognizing import Heard, hear, takes_hotwords
 from recognition.services.segment_edits import expected_errors
 from recognition.services.waves import FinePeaks, peaks_of, peaks_path_of
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.files import private_path, relative, remove, write_whole
+from speechsite.lib.files import give, private_path, relative, remove, write_whole
 from speechsite.lib.numbers import bytes_text
 from speechsite.lib.transitions import TransitionRefused, move
 
@@ -48,17 +47,24 @@ def transcription_create(
     origin: str,
     source_name: str = "",
     hotwords: Sequence[str] = (),
+    upload_id: uuid.UUID | None = None,
 ) -> Transcription:
     """Keep the audio and recognise it: at once when it is short (`done` or `failed`), else it is left `queued`.
 
-    The caller sends a queued row to a worker. `hotwords` are words as `hotwords_of` takes them. Raises ServiceError
+    The caller sends a queued row to a worker. `hotwords` are words as `hotwords_of` takes them; `upload_id` names the
+    resumable upload it came as, which is taken once (IntegrityError for a second row). Raises ServiceError
     too_large or hotwords_refused and the EngineErrors of decoding for audio that is short and cannot be used; then
     nothing is kept.
     """
     _check_size(audio)
     started = time.perf_counter()
     row = Transcription(
-        id=uuid.uuid4(), owner=owner, model_version=model_version, origin=origin, source_name=source_name[:255]
+        id=uuid.uuid4(),
+        owner=owner,
+        model_version=model_version,
+        origin=origin,
+        source_name=source_name[:255],
+        upload_id=upload_id,
     )
     row.hotwords = hotwords_of(hotwords)
     if row.hotwords and not takes_hotwords(model_version):
@@ -85,7 +91,7 @@ def _check_size(audio: bytes | Path) -> None:
 def _keep_for_worker(row: Transcription, audio: bytes | Path) -> Transcription:
     path = private_path("transcriptions", row.id, ".upload")
     if isinstance(audio, Path):
-        write_whole(path, lambda partial: shutil.copyfile(audio, partial))
+        give(audio, path)
     else:
         write_whole(path, lambda partial: partial.write_bytes(audio))
     row.audio = relative(path)
@@ -110,6 +116,11 @@ def _keep_decoded(row: Transcription, decoded: DecodedAudio) -> None:
     row.source_sample_rate_hz = decoded.source_sample_rate_hz
     row.warnings = [*row.warnings, *decoded.warnings]
     row.save(force_insert=True)
+
+
+def transcription_of_upload(*, owner: User, upload_id: uuid.UUID) -> Transcription | None:
+    """Return the transcription that took a resumable upload, so that asking twice takes it once."""
+    return Transcription.objects.visible_to(owner).filter(upload_id=upload_id).first()
 
 
 def transcription_run(

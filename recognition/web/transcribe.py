@@ -11,7 +11,11 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from recognition.dispatch.transcriptions import submit_rest_of_stream, submit_transcription
+from recognition.dispatch.transcriptions import (
+    submit_rest_of_stream,
+    submit_transcription,
+    submit_uploaded_transcription,
+)
 from recognition.exchange import audio_of, user_of
 from recognition.models import ModelAlias, Transcription
 from recognition.models.recognizers import PRODUCTION
@@ -23,6 +27,7 @@ from recognition.web.answers import Answer, answers_of
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import DOUBTFUL_BELOW, SPACE, SURE_FROM, duration_text
 from speechsite.lib.scores import score_of
+from speechsite.uploads.services.uploads import uploads_waiting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,7 +53,9 @@ class Choice:
 class RecordingForm(forms.Form):
     """A recording or a file, and the model that hears it."""
 
-    audio = forms.FileField(allow_empty_file=True)
+    audio = forms.FileField(allow_empty_file=True, required=False)
+    upload = forms.UUIDField(required=False)
+    sha256 = forms.RegexField(r"^[0-9a-fA-F]{64}$", required=False)
     model = forms.CharField(max_length=130)
     origin = forms.ChoiceField(required=False, choices=Transcription.Origin.choices)
     hotwords = forms.CharField(required=False)
@@ -69,6 +76,7 @@ def transcribe(request: HttpRequest) -> HttpResponse:
         "answers": answers_of(list(with_beginnings(transcriptions_found(owner=user, search=Search()))[:RECENT])),
         "takes_hotwords": any(takes_hotwords(choice.version) for choice in choices),
         "most_hotwords": MOST_HOTWORDS,
+        "waiting_uploads": uploads_waiting(user, purpose="recording"),
         "longest_text": _hours_text(settings.MAX_RECORDING_SECONDS),
         "short_seconds": settings.SHORT_AUDIO_SECONDS,
         "nobody": NOBODY,
@@ -109,7 +117,7 @@ def _score(version: ModelVersion) -> str:
 def transcription_create(request: HttpRequest) -> HttpResponse:
     """Recognise a recording. The page's script gets the answer as a fragment, a plain form is led to its page."""
     form = RecordingForm(request.POST, request.FILES)
-    if not form.is_valid():
+    if not form.is_valid() or not (form.cleaned_data["audio"] or form.cleaned_data["upload"]):
         raise ServiceError(
             "recording_missing", "There was no recording in the request. Nothing was kept; record it again.", status=422
         )
@@ -123,12 +131,23 @@ def _submitted(
     owner: User,
     *,
     audio: UploadedFile[bytes],
+    upload: UUID | None,
+    sha256: str,
     model: str,
     origin: str,
     hotwords: str,
     stream: UUID | None,
     position: int | None,
 ) -> Transcription:
+    if upload is not None:
+        return submit_uploaded_transcription(
+            owner=owner,
+            upload_id=upload,
+            sha256=sha256,
+            model=model,
+            origin=Transcription.Origin.UPLOAD,
+            hotwords=[hotwords],
+        )
     if stream is not None:
         return submit_rest_of_stream(
             owner=owner,

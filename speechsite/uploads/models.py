@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from speechsite.lib.files import private_path
 from speechsite.lib.ownership import OwnedQuerySet
+from speechsite.uploads.protocol import metadata_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def purpose(self) -> str:
+        """What the sender says it is for: `recording`, or nothing."""
+        return metadata_of(self.metadata).get("purpose", "")
 
     @property
     def path(self) -> Path:

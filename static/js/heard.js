@@ -1,5 +1,6 @@
 // Send a recording, show the answer: big on the stage, and as the newest of the recent answers.
 import { csrfToken } from 'speechsite/htmx-setup';
+import { LONG_BYTES, sendInPieces } from 'speechsite/long-recording';
 import { noticeElement } from 'speechsite/notice';
 
 const LOST = {
@@ -102,9 +103,10 @@ export function hearsSentences(stage) {
   return chosen(stage)?.dataset.kind === 'sentences';
 }
 
-function bodyOf({ stage, blob, name, origin, stream, position }) {
+function bodyOf({ stage, blob, name, whole, origin, stream, position }) {
   const body = new FormData();
-  body.append('audio', blob, name);
+  if (whole) Object.entries({ upload: whole.id, sha256: whole.sha256 }).forEach((entry) => body.append(...entry));
+  else body.append('audio', blob, name);
   body.append('model', modelOf(stage));
   body.append('origin', origin);
   body.append('fragment', '1');
@@ -128,10 +130,13 @@ export async function sendRecording({ stage, blob, name, origin, stream, positio
     else showProblem(stage, problem, retry);
   };
   try {
-    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, origin, stream, position }), sent);
+    const isLong = blob.size > LONG_BYTES && !stream;
+    const whole = isLong ? await sendInPieces({ stage, blob, name, place }) : null;
+    if (isLong && !whole) return;
+    const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, whole, origin, stream, position }), sent);
     if (request.status === 200) showAnswer(stage, request.responseText);
     else fail(failureIn(request), request.status >= 500 ? again : null);
-  } catch {
-    fail(LOST, again);
+  } catch (problem) {
+    fail(problem.shown ?? LOST, again);
   }
 }

@@ -42,12 +42,12 @@ export class Resumable extends EventTarget {
   #pieceBegan = 0;
   #isRunning = false;
 
-  constructor({ endpoint, blob, name, identity }) {
+  constructor({ endpoint, blob, name, identity, purpose = '' }) {
     super();
     this.#upload = new tus.Upload(blob, {
       endpoint,
       chunkSize: FIRST_PIECE,
-      metadata: { filename: name, filetype: blob.type || 'application/octet-stream' },
+      metadata: { filename: name, filetype: blob.type || 'application/octet-stream', ...(purpose && { purpose }) },
       retryDelays: RETRY_MS,
       removeFingerprintOnSuccess: false, // until it is taken, all of it may be asked for again; then the site forgets it
       fingerprint: async () => `speechsite-upload-${identity}`,

@@ -37,9 +37,17 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
     from training_jobs.models import Clip, Dataset, TrainingJob
 
-PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout", "accounts:setup"}
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "language",
+    "script-texts",
+    "accounts:login",
+    "accounts:logout",
+    "accounts:setup",
+}
 PAGES_OF_THE_API = {"api-docs"}
-SHARED_PARAMETERS = {"recipe", "secret"}
+SHARED_PARAMETERS = {"recipe", "secret", "language"}
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from recognition.models import ModelVersion, Transcription
 from recognition.services.transcriptions import transcription_create, transcription_run
+from speechsite.uploads.models import Upload
 from tests.browser.conftest import accessibility_findings
 from tests.deadline import wait_for
 from tests.live import worker
 from tests.recognition.conftest import heard, letters, register, tones
 from tests.recognition.tones import said, wav
+from tests.uploads.cutting import cutting_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["heard", "letters", "register", "tones", "worker"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MEGA = 1024**2
 FORTY = ["low", "high", "middle", "low"] * 10
 
 
@@ -169,6 +172,48 @@ def test_a_long_recording_dropped_on_the_page_is_heard_to_its_end_by_a_worker(
     page.locator("#recent article").filter(has_text="low high middle low").wait_for()
     long = Transcription.objects.get(source_name="long.wav")
     assert long.text.split() == FORTY
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_long_recording_arrives_whole_over_a_line_that_is_cut(
+    page: Page, log_in: Callable[[Page, User], None], owner: User, tones: ModelVersion, site: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "meeting.wav"
+    quiet = np.zeros(16_000 * 300, dtype=np.float32)
+    path.write_bytes(wav(np.concatenate([said(*FORTY), quiet, said("high")])))
+    log_in(page, owner)
+    with cutting_proxy(site, cuts=3, seed=3, furthest=2 * MEGA) as proxy:
+        page.goto(f"{proxy.address}/transcribe/")
+        page.locator("[data-files]").set_input_files(path)
+        page.get_by_role("button", name="Give up").wait_for()
+        page.locator("#recent article").first.wait_for(timeout=60_000)
+        assert proxy.cuts_made == 3
+        assert page.get_by_role("button", name="Give up").is_hidden()
+    done = wait_for(Transcription.objects.filter(status="done").first, seconds=60, what="the text")
+    assert (done.source_name, done.text.split()) == ("meeting.wav", [*FORTY, "high"])
+    assert not Upload.objects.exists()
+
+
+def test_a_recording_on_its_way_can_be_given_up_and_gone_on_with(
+    page: Page, log_in: Callable[[Page, User], None], owner: User, tones: ModelVersion, tmp_path: Path
+) -> None:
+    path = tmp_path / "meeting.wav"
+    path.write_bytes(wav(np.zeros(16_000 * 600, dtype=np.float32)))
+    log_in(page, owner)
+    page.goto("/transcribe/")
+    has_begun = Upload.objects.filter(offset_bytes__gt=0).exists
+    page.route("**/api/v1/uploads/*/", lambda route: route.abort() if has_begun() else route.continue_())
+    page.locator("[data-files]").set_input_files(path)
+    page.get_by_text("The connection is gone. What has arrived is kept").wait_for()
+    assert accessibility_findings(page) == []
+    page.unroute_all()
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open('/transcribe/')")
+    opened.value.get_by_text("Choose the same again and it goes on there").wait_for()
+    opened.value.close()
+    page.get_by_role("button", name="Give up").click()
+    wait_for(lambda: not Upload.objects.exists(), what="the end of the upload")
+    assert not Transcription.objects.exists()
 
 
 def test_expected_words_are_asked_for_with_models_of_sentences_alone(

@@ -85,9 +85,10 @@ def upload_remove(*, upload: Upload) -> None:
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
-def uploads_waiting(owner: User) -> list[Upload]:
-    """Return the uploads that broke off and can go on; of some all is here, and nobody has taken them yet."""
-    return list(Upload.objects.visible_to(owner).filter(offset_bytes__gt=0))
+def uploads_waiting(owner: User, *, purpose: str = "") -> list[Upload]:
+    """Return the uploads for a purpose that broke off and can go on; of some all is here, and nobody took them yet."""
+    begun = Upload.objects.visible_to(owner).filter(offset_bytes__gt=0)
+    return [upload for upload in begun if upload.purpose == purpose]
 
 
 def uploads_purge() -> int:
