@@ -13,14 +13,15 @@ from django.views.decorators.http import require_GET
 from django.views.i18n import JavaScriptCatalog
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 CATALOGUE = JavaScriptCatalog.as_view(domain="djangojs")
 
 
 @login_not_required
 @require_GET
-def script_texts(request: HttpRequest, language: str) -> HttpResponse:
+def script_texts(request: HttpRequest, language: str) -> HttpResponseBase:
     """Answer with the texts of the scripts in a language; the address names it, so that it may be kept for a while."""
     if language not in dict(settings.LANGUAGES):
         raise Http404

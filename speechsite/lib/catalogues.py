@@ -79,7 +79,7 @@ def python_texts(source: str) -> Iterator[tuple[str | tuple[str, ...], str | Non
         if not isinstance(node, ast.Call) or name not in PYTHON_WORDS:
             continue
         contexts, texts = PYTHON_WORDS[name]
-        words = [word.value for word in node.args[: contexts + texts] if isinstance(word, ast.Constant)]
+        words = [str(word.value) for word in node.args[: contexts + texts] if isinstance(word, ast.Constant)]
         if len(words) == contexts + texts:
             text = tuple(words[contexts:]) if texts > 1 else words[contexts]
             yield text, words[0] if contexts else None
