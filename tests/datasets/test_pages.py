@@ -19,6 +19,7 @@ from training_jobs.services.clips import clip_create
 from training_jobs.services.datasets import dataset_create
 from training_jobs.services.imports import import_create, import_run
 from training_jobs.services.remembered import dataset_changed
+from training_jobs.templatetags.dataset_tags import in_language
 from training_jobs.web.datasets import archive_stem
 
 if TYPE_CHECKING:
@@ -54,6 +55,20 @@ def test_an_empty_list_says_what_it_will_hold(owner_client: Client) -> None:
     assert "No datasets yet" in page
     assert "Add the sample dataset" in page
     assert "Drop a zip" in page
+
+
+def test_the_pages_speak_german_to_who_reads_it(owner_client: Client, dataset: Dataset) -> None:
+    recorded(dataset, 0)
+    german = {"Accept-Language": "de"}
+    assert "Einen Datensatz hochladen" in owner_client.get(url("dataset-list"), headers=german).content.decode()
+    page = owner_client.get(url("dataset-detail", dataset.pk), headers=german).content.decode()
+    assert "1 bereit, neueste zuerst" in page
+    assert f"„{dataset.name}“ und 1 Clip löschen" in page
+
+
+def test_a_name_is_marked_with_its_language_and_nothing_in_it_is_markup() -> None:
+    assert in_language("<b>", "hi") == '<bdi lang="hi">&lt;b&gt;</bdi>'
+    assert in_language("yes", "") == "<bdi>yes</bdi>"
 
 
 def test_the_list_shows_figures(owner_client: Client, dataset: Dataset) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.html import format_html
 
 from training_jobs.services.sentences import rejection_sentence
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -39,3 +43,9 @@ def rejection(code: str) -> str:
 def of(values: dict[Any, Any], key: Any) -> Any:
     """Return what a mapping holds for a key, or nothing."""
     return values.get(key)
+
+
+@register.filter
+def in_language(text: str, code: str) -> SafeString:
+    """Mark text that people wrote with its language, if one is known, and keep its direction to itself."""
+    return format_html('<bdi lang="{}">{}</bdi>', code, text) if code else format_html("<bdi>{}</bdi>", text)
