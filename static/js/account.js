@@ -1,4 +1,6 @@
 // The account page: light or dark, and copying the token that is shown once.
+import { gettext } from 'speechsite/language';
+
 const root = document.documentElement;
 
 function stored() {
@@ -18,7 +20,8 @@ async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
   field.select();
   await navigator.clipboard?.writeText(field.value);
-  button.lastChild.textContent = ' Copied';
+  const copied = gettext('Copied');
+  button.lastChild.textContent = ` ${copied}`;
 }
 
 document.querySelectorAll('[data-themes] input').forEach((input) => {

@@ -1,4 +1,5 @@
 // The kinds of chart pages share. Each takes what the server wrote and the colours, and returns an ECharts option.
+import { gettext } from 'speechsite/language';
 
 const hatch = (colour) => ({
   symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4, color: colour.surface,
@@ -46,7 +47,7 @@ function threshold(values, colour) {
   const chosen = { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: colour.ink2, type: 'solid', width: 1 }, data: [{ xAxis: values.chosen }] };
   return {
     grid: { left: 4, right: 12, top: 12, bottom: 24, containLabel: true },
-    xAxis: { type: 'value', min: 0, max: 100, interval: 25, name: 'needed to answer, %', nameLocation: 'middle', nameGap: 26, splitLine: { show: false } },
+    xAxis: { type: 'value', min: 0, max: 100, interval: 25, name: gettext('needed to answer, %'), nameLocation: 'middle', nameGap: 26, splitLine: { show: false } },
     yAxis: { type: 'value', min: 0, max: 100, interval: 25 },
     series: [
       { ...line(values.answered, { color: colour.data }), markLine: chosen },

@@ -2,8 +2,15 @@
 // Without a script of your own: <div class="plot" data-chart="curves" data-source="ID OF A json_script"></div>
 import * as echarts from 'echarts';
 import { KINDS } from 'speechsite/chart-kinds';
+import { CHART_WORDS } from 'speechsite/chart-words';
+import { language } from 'speechsite/language';
 
 const drawn = new Map();
+const PAGE = 'PAGE';
+echarts.registerLocale(PAGE, CHART_WORDS);
+
+/** A number of a chart in the page's language; a dash where there is none. */
+const inPageLanguage = (value) => (Number.isFinite(value) ? value.toLocaleString(language, { maximumFractionDigits: 20 }) : '-');
 
 /** Resolve a colour token: light-dark() reads back unresolved, so a probe element asks the browser. */
 export function token(name) {
@@ -35,7 +42,10 @@ function axis(own, { colour, font, isValue }) {
     axisTick: { show: false },
     splitLine: { show: isValue, lineStyle: { color: colour.line } },
     ...own,
-    axisLabel: { color: colour.ink2, fontSize: 12, fontFamily: font, hideOverlap: true, ...own.axisLabel },
+    axisLabel: {
+      color: colour.ink2, fontSize: 12, fontFamily: font, hideOverlap: true,
+      ...(own.type === 'value' && { formatter: inPageLanguage }), ...own.axisLabel,
+    },
     nameTextStyle: { color: colour.ink2, fontSize: 12, fontFamily: font, ...own.nameTextStyle },
   };
 }
@@ -48,7 +58,10 @@ function fullOption(option, colour) {
     grid: { left: 4, right: 8, top: 14, bottom: 4, containLabel: true },
     aria: { enabled: true, decal: { show: false } },
     // Drawn in the picture: an HTML tooltip would need style attributes, which the policy forbids.
-    tooltip: { trigger: 'axis', renderMode: 'richText', backgroundColor: colour.surface, borderColor: colour.line, textStyle: { color: colour.ink, fontSize: 13, fontFamily: font } },
+    tooltip: {
+      trigger: 'axis', renderMode: 'richText', valueFormatter: inPageLanguage, backgroundColor: colour.surface,
+      borderColor: colour.line, textStyle: { color: colour.ink, fontSize: 13, fontFamily: font },
+    },
     ...option,
     xAxis: axis(option.xAxis, { colour, font, isValue: false }),
     yAxis: axis(option.yAxis, { colour, font, isValue: true }),
@@ -58,7 +71,7 @@ function fullOption(option, colour) {
 /** Draw or redraw one chart; build(colours) returns an ECharts option with one xAxis and one yAxis. */
 export function drawChart(element, build) {
   const known = drawn.get(element);
-  const chart = known?.chart ?? echarts.init(element, null, { renderer: 'svg' });
+  const chart = known?.chart ?? echarts.init(element, null, { renderer: 'svg', locale: PAGE });
   chart.setOption(fullOption(build(colours()), colours()), true);
   element.setAttribute('role', 'img');
   drawn.set(element, { chart, build });

@@ -1,4 +1,5 @@
 // What a word may have been, floating below it: taken with a press or a key. It moves nothing and takes no focus.
+import { gettext } from 'speechsite/language';
 import { shownKey } from 'speechsite/review-keys';
 
 const GAP = 6;
@@ -17,7 +18,7 @@ export class Choices {
     this.box = document.createElement('div');
     this.box.className = 'alt';
     this.box.setAttribute('role', 'group');
-    this.box.setAttribute('aria-label', 'What it may have been');
+    this.box.setAttribute('aria-label', gettext('What it may have been'));
     this.box.hidden = true;
     section.append(this.box);
     // A press must not take the focus from the word or its field before it is taken.

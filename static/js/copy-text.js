@@ -1,4 +1,5 @@
 // A text of the site into the clipboard.
+import { gettext } from 'speechsite/language';
 import { showNotice } from 'speechsite/notice';
 
 function copyOldWay(text) {
@@ -22,8 +23,11 @@ export async function copyText(url) {
   try {
     const text = (await (await fetch(url)).text()).trimEnd();
     if (!await copy(text)) throw new Error('refused');
-    showNotice({ key: 'copy', kind: 'good', title: 'The text is copied', text: 'Put it in where you need it.' });
+    showNotice({ key: 'copy', kind: 'good', title: gettext('The text is copied'), text: gettext('Put it in where you need it.') });
   } catch {
-    showNotice({ key: 'copy', kind: 'bad', title: 'The text was not copied', text: 'The browser or the connection did not allow it. Export it as text instead.' });
+    showNotice({
+      key: 'copy', kind: 'bad', title: gettext('The text was not copied'),
+      text: gettext('The browser or the connection did not allow it. Export it as text instead.'),
+    });
   }
 }

@@ -1,4 +1,6 @@
 // Which words are marked as perhaps wrong: those below the slider, kept in this browser. Tab goes from one to the next.
+import { gettext } from 'speechsite/language';
+
 const STORE = 'speechsite.doubt';
 const USUAL = 85;
 const DOUBTFUL = 0.6;
@@ -46,7 +48,9 @@ export class Doubt {
     word.tabIndex = look ? 0 : -1;
     if (look) {
       word.classList.add(look);
-      word.setAttribute('aria-description', `${look === 'doubt' ? 'doubtful' : 'unsure'}, ${Math.round(sure * 100)}\u00a0%`);
+      const percent = `${Math.round(sure * 100)}\u00a0%`;
+      const said = look === 'doubt' ? gettext('doubtful, {percent}', { percent }) : gettext('unsure, {percent}', { percent });
+      word.setAttribute('aria-description', said);
     } else word.removeAttribute('aria-description');
   }
 
@@ -57,10 +61,10 @@ export class Doubt {
     const open = this.list.querySelectorAll('.w:is(.unsure, .doubt, .rejected)').length;
     const settled = [...this.list.querySelectorAll('.w[data-w]')].filter((word) => Number(word.dataset.w) < limit).length;
     const checked = document.querySelector('[data-checked]');
-    if (checked && slider && open + settled) checked.textContent = `${settled} of ${open + settled} doubtful words checked`;
+    if (checked && slider && open + settled) checked.textContent = gettext('{settled} of {all} doubtful words checked', { settled, all: open + settled });
     if (!slider) return;
     slider.value = this.#percent;
-    const said = `${this.#percent}\u00a0%: marks ${open} of ${all} words`;
+    const said = gettext('{limit}: marks {open} of {all} words', { limit: `${this.#percent}\u00a0%`, open, all });
     slider.setAttribute('aria-valuetext', said);
     document.querySelector('[data-doubt-said]').textContent = said;
     document.querySelectorAll('[data-doubt-now]').forEach((place) => { place.textContent = this.#percent; });

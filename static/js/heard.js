@@ -1,11 +1,12 @@
 // Send a recording, show the answer: big on the stage, and as the newest of the recent answers.
 import { csrfToken } from 'speechsite/htmx-setup';
+import { gettext } from 'speechsite/language';
 import { LONG_BYTES, sendInPieces } from 'speechsite/long-recording';
 import { noticeElement } from 'speechsite/notice';
 
 const LOST = {
-  title: 'The site does not answer', code: 'connection_lost',
-  text: 'The recording is kept on this page as long as it is open. Send it again when the connection is back.',
+  title: gettext('The site does not answer'), code: 'connection_lost',
+  text: gettext('The recording is kept on this page as long as it is open. Send it again when the connection is back.'),
 };
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const MANY_BYTES = 2 ** 20;
@@ -27,9 +28,12 @@ function post(url, body, onProgress) {
 function failureIn(request) {
   try {
     const { code, message } = JSON.parse(request.responseText).error;
-    return { title: 'Nothing was recognised', text: message, code };
+    return { title: gettext('Nothing was recognised'), text: message, code };
   } catch {
-    return { title: 'Nothing was recognised', text: 'The site could not answer. Send the recording again, or reload the page.', code: `http_${request.status}` };
+    return {
+      title: gettext('Nothing was recognised'), code: `http_${request.status}`,
+      text: gettext('The site could not answer. Send the recording again, or reload the page.'),
+    };
   }
 }
 
@@ -40,7 +44,7 @@ export function showProblem(stage, problem, again = null) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'btn btn-sm mt-2';
-    button.textContent = 'Send it again';
+    button.textContent = gettext('Send it again');
     button.addEventListener('click', again);
     notice.append(button);
   }
@@ -103,6 +107,14 @@ export function hearsSentences(stage) {
   return chosen(stage)?.dataset.kind === 'sentences';
 }
 
+/** Say what is being sent: `place` {at, all} is given where it is one of several, `share` once some of it has gone. */
+export function sendingText({ name, place, share = null }) {
+  if (share === null) return place ? gettext('Sending {at} of {all}, {name}', { ...place, name }) : gettext('Sending {name}', { name });
+  const percent = Math.round(share * 100);
+  if (place) return gettext('Sending {at} of {all}, {name}, {percent} %', { ...place, name, percent });
+  return gettext('Sending {name}, {percent} %', { name, percent });
+}
+
 function bodyOf({ stage, blob, name, whole, origin, stream, position }) {
   const body = new FormData();
   if (whole) Object.entries({ upload: whole.id, sha256: whole.sha256 }).forEach((entry) => body.append(...entry));
@@ -118,20 +130,20 @@ function bodyOf({ stage, blob, name, whole, origin, stream, position }) {
 
 /**
  * Send one recording (Blob) and show what was heard. Failures are shown, with the recording still in hand; `refused` is
- * where they are collected when several are sent, and `place` says which of them this is. What is left of a live stream
- * names it, and the position of its first sample: sent again, it is answered once.
+ * where they are collected when several are sent, and `place` {at, all} says which of them this is. What is left of a
+ * live stream names it, and the position of its first sample: sent again, it is answered once.
  */
-export async function sendRecording({ stage, blob, name, origin, stream, position, place = '', refused = null }) {
+export async function sendRecording({ stage, blob, name, origin, stream, position, place = null, refused = null }) {
   const again = () => sendRecording({ stage, blob, name, origin, stream, position });
   const status = stage.querySelector('[data-status-words]');
-  const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = `Sending ${place}${name}, ${Math.round(share * 100)} %`; };
+  const sent = (share) => { if (blob.size > MANY_BYTES) status.textContent = sendingText({ name, place, share }); };
   const fail = (problem, retry) => {
-    if (refused) refused.append(noticeElement({ kind: 'bad', ...problem, title: `${name}: nothing was recognised` }));
+    if (refused) refused.append(noticeElement({ kind: 'bad', ...problem, title: gettext('{name}: nothing was recognised', { name }) }));
     else showProblem(stage, problem, retry);
   };
   try {
     const isLong = blob.size > LONG_BYTES && !stream;
-    const whole = isLong ? await sendInPieces({ stage, blob, name, place }) : null;
+    const whole = isLong ? await sendInPieces({ stage, blob, name, words: sendingText({ name, place }) }) : null;
     if (isLong && !whole) return;
     const request = await post(stage.dataset.url, bodyOf({ stage, blob, name, whole, origin, stream, position }), sent);
     if (request.status === 200) showAnswer(stage, request.responseText);

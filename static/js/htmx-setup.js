@@ -1,4 +1,5 @@
 // htmx in this house: the CSRF header, failures as notices, polling that rests while nobody looks.
+import { gettext } from 'speechsite/language';
 import { clearNotice, showNotice } from 'speechsite/notice';
 
 const LOST = 'connection';
@@ -34,12 +35,12 @@ document.addEventListener('htmx:afterRequest', (event) => {
 document.addEventListener('htmx:responseError', (event) => {
   const known = failureIn(event.detail.xhr);
   const status = event.detail.xhr.status;
-  const unknown = { text: 'The site could not do this. Nothing was changed; reload the page and try again.', code: `http_${status}` };
+  const unknown = { text: gettext('The site could not do this. Nothing was changed; reload the page and try again.'), code: `http_${status}` };
   showNotice({ key: 'failure', kind: 'bad', ...(known ?? unknown) });
 });
 document.addEventListener('htmx:sendError', (event) => {
   const tail = isPolling(event.detail.elt)
-    ? 'This page asks again by itself. Work that is running goes on.'
-    : 'Nothing was changed. Try again when the connection is back.';
-  showNotice({ key: LOST, kind: 'warn', title: 'The site does not answer', text: tail });
+    ? gettext('This page asks again by itself. Work that is running goes on.')
+    : gettext('Nothing was changed. Try again when the connection is back.');
+  showNotice({ key: LOST, kind: 'warn', title: gettext('The site does not answer'), text: tail });
 });

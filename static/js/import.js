@@ -1,4 +1,6 @@
 // A checked upload: an answer that changes how it is read has it looked at again before anything is kept.
+import { gettext } from 'speechsite/language';
+
 const first = new WeakMap();
 
 function remember() {
@@ -21,7 +23,7 @@ function show() {
   if (note) note.hidden = !hasChanged;
   if (!keep) return;
   keep.dataset.label ??= keep.textContent;
-  keep.textContent = hasChanged ? 'Look again first' : keep.dataset.label;
+  keep.textContent = hasChanged ? gettext('Look again first') : keep.dataset.label;
 }
 
 remember();

@@ -3,6 +3,13 @@
 /** The language of the page, for numbers and dates. */
 export const language = document.documentElement.lang || 'en';
 
+const POINT = (1.5).toLocaleString(language).charAt(1);
+
+/** Write a number with so many decimals: 3.2, in German 3,2. */
+export function decimal(number, places) {
+  return number.toFixed(places).replace('.', POINT);
+}
+
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
 
 /** Say a sentence in the page's language, with its {values} filled in. */

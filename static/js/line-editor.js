@@ -1,4 +1,6 @@
 // Writing a whole line anew. It is kept while one writes, whenever the hands rest, and when one leaves.
+import { gettext } from 'speechsite/language';
+
 const REST_MS = 1500;
 
 function textOf(line) {
@@ -17,7 +19,7 @@ export class LineEditor {
     this.field.className = 'line-editor';
     this.field.rows = 1;
     this.field.dir = 'auto';
-    this.field.setAttribute('aria-label', 'Text of this line');
+    this.field.setAttribute('aria-label', gettext('Text of this line'));
     this.field.addEventListener('input', () => this.#typed());
     this.field.addEventListener('blur', () => this.line && this.field.isConnected && this.close());
     this.field.addEventListener('keydown', (event) => this.#key(event));

@@ -1,6 +1,7 @@
 // The second listening: a take is played, a key says good or bad, the next one plays.
 import { csrfToken } from 'speechsite/htmx-setup';
 import { onKeys } from 'speechsite/keys';
+import { gettext } from 'speechsite/language';
 import { showNotice } from 'speechsite/notice';
 import { stop, toggle } from 'speechsite/player';
 
@@ -10,6 +11,11 @@ const part = (name) => root.querySelector(`[data-${name}]`);
 const votes = new Map();
 let at = 0;
 
+function placeText(place) {
+  if (!votes.has(at)) return gettext('Take {number} of {all}', place);
+  return votes.get(at) ? gettext('Take {number} of {all}, good so far', place) : gettext('Take {number} of {all}, bad so far', place);
+}
+
 function show() {
   const isOver = at >= clips.length;
   root.hidden = isOver;
@@ -17,12 +23,14 @@ function show() {
   stop();
   if (isOver) {
     const good = [...votes.values()].filter(Boolean).length;
-    document.querySelector('[data-sum]').textContent = `${good} good, ${votes.size - good} bad, ${clips.length - votes.size} skipped.`;
+    document.querySelector('[data-sum]').textContent = gettext('{good} good, {bad} bad, {skipped} skipped.', {
+      good, bad: votes.size - good, skipped: clips.length - votes.size,
+    });
     return;
   }
   const { text, audio } = clips[at];
   part('prompt').textContent = text;
-  part('place').textContent = `Take ${at + 1} of ${clips.length}${votes.has(at) ? `, ${votes.get(at) ? 'good' : 'bad'} so far` : ''}`;
+  part('place').textContent = placeText({ number: at + 1, all: clips.length });
   part('back').disabled = at === 0;
   part('hear').dataset.play = audio;
   toggle(part('hear'));
@@ -48,8 +56,8 @@ async function vote(isGood) {
   if (answer?.ok) return;
   const told = await answer?.json().catch(() => null);
   showNotice({
-    kind: 'bad', title: `The vote on “${text}” was not kept`, code: told?.error?.code ?? 'connection',
-    text: told?.error?.message ?? 'The site did not answer. Go back to it and vote again.',
+    kind: 'bad', title: gettext('The vote on “{text}” was not kept', { text }), code: told?.error?.code ?? 'connection',
+    text: told?.error?.message ?? gettext('The site did not answer. Go back to it and vote again.'),
   });
 }
 

@@ -1,5 +1,7 @@
 // The big words: final ones stay as they are, behind them what is being said just now.
-const MARKS = [['unsure', 'unsure'], ['doubt', 'doubtful']];
+import { gettext } from 'speechsite/language';
+
+const MARKS = [['unsure', gettext('unsure')], ['doubt', gettext('doubtful')]];
 
 function span(className, text = '') {
   const element = document.createElement('span');

@@ -20,15 +20,18 @@ function shownOf(problem) {
   return { title, code: problem.code, text: problem.message || gettext('The site could not take it. Nothing was recognised; send it again.') };
 }
 
-/** Send one recording in pieces; resolves to {id, sha256}, or to nothing where it was given up. Throws with `shown`. */
-export async function sendInPieces({ stage, blob, name, place = '' }) {
+/**
+ * Send one recording in pieces, saying `words` meanwhile; resolves to {id, sha256}, or to nothing where it was given up.
+ * Throws a problem with what is to be `shown`.
+ */
+export async function sendInPieces({ stage, blob, name, words }) {
   const status = stage.querySelector('[data-status-words]');
   const amount = stage.querySelector('[data-seconds]');
   const giveUp = stage.querySelector('[data-give-up]');
   const sending = new Resumable({ endpoint: stage.dataset.endpoint, blob, name, identity: `${name}:${blob.size}:${blob.lastModified ?? ''}`, purpose: 'recording' });
   const says = (text) => { if (status.textContent !== text) status.textContent = text; }; // heard once, not for every piece
   sending.addEventListener('progress', ({ detail: { sent, total } }) => {
-    says(gettext('Sending {place}{name}', { place, name }));
+    says(words);
     amount.textContent = gettext(', {sent} of {total} MB', { sent: megabytes(sent), total: megabytes(total) });
   });
   sending.addEventListener('waiting', () => {

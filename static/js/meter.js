@@ -1,4 +1,6 @@
 // The level meter of shell/_meter.html: −60 to 0 dBFS, target zone, peak hold, a lamp that says "Clipping".
+import { gettext } from 'speechsite/language';
+
 const FLOOR_DBFS = -60;
 const HOLD_MS = 1500;
 const SAY_EVERY_MS = 3000;
@@ -37,21 +39,22 @@ export class Meter {
     this.bar.style.setProperty('--peak', 0);
     this.#light(false);
     this.element.setAttribute('aria-valuenow', FLOOR_DBFS);
-    this.element.setAttribute('aria-valuetext', 'silent');
+    this.element.setAttribute('aria-valuetext', gettext('silent'));
     this.voice.textContent = '';
   }
 
   #light(isClipping) {
     this.lamp.classList.toggle('lit', isClipping);
-    this.lamp.textContent = isClipping ? 'Clipping' : 'Clip';
+    this.lamp.textContent = isClipping ? gettext('Clipping') : gettext('Clip');
   }
 
   #say(now) {
     const level = Math.round(Math.max(FLOOR_DBFS, this.#held.level));
     this.#saidAt = now;
     this.element.setAttribute('aria-valuenow', level);
-    this.element.setAttribute('aria-valuetext', `peak ${level} dBFS${level < QUIET_BELOW_DBFS ? ', quiet' : ''}`);
-    const words = this.lamp.classList.contains('lit') ? 'Clipping. Move back a little.' : '';
+    const text = level < QUIET_BELOW_DBFS ? gettext('peak {level} dBFS, quiet', { level }) : gettext('peak {level} dBFS', { level });
+    this.element.setAttribute('aria-valuetext', text);
+    const words = this.lamp.classList.contains('lit') ? gettext('Clipping. Move back a little.') : '';
     if (this.voice.textContent !== words) this.voice.textContent = words;
   }
 }

@@ -13,11 +13,8 @@ export function iconElement(name) {
   return svg;
 }
 
-function textElement(tag, text, className = '') {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  element.className = className;
-  return element;
+function textElement(tag, text) {
+  return Object.assign(document.createElement(tag), { textContent: text });
 }
 
 /** Return a notice. kind: bad, warn, good or info; the title is optional; the code stands small at the end. */
@@ -27,7 +24,7 @@ export function noticeElement({ kind = 'info', title = '', text, code = '' }) {
   notice.append(iconElement(ICONS[kind]));
   if (title) notice.append(textElement('b', title));
   notice.append(textElement('p', text));
-  if (code) notice.append(textElement('span', code, 'tiny quiet mono'));
+  if (code) notice.append(Object.assign(textElement('span', code), { className: 'tiny quiet mono' }));
   return notice;
 }
 

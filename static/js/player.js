@@ -1,13 +1,30 @@
 // One voice on the page at a time. <button data-play="URL" aria-label="Play seven">; the row's wave fills as it plays.
 // The row is the nearest [data-player], table row, list item or .row-line. data-from and data-to (seconds) play a part.
+import { gettext } from 'speechsite/language';
 import { showNotice } from 'speechsite/notice';
 
 const audio = new Audio();
 audio.preload = 'none';
 let current = null;
+const labels = new WeakMap(); // how a button is called at rest, while its sound plays
+const [beforeName, behindName] = gettext('Play {name}').split('{name}');
 
 function rowOf(button) {
   return button.closest('[data-player], tr, li, .row-line') ?? button;
+}
+
+/** "Play seven" is "Pause seven" while it plays; where no name is found in the page's words, it is "Pause". */
+function pauseLabel(label) {
+  const isNamed = label.startsWith(beforeName) && label.endsWith(behindName) && label.length > beforeName.length + behindName.length;
+  return isNamed ? gettext('Pause {name}', { name: label.slice(beforeName.length, label.length - behindName.length) }) : gettext('Pause');
+}
+
+function nameButton(button, isPlaying) {
+  const label = labels.get(button) ?? button.getAttribute('aria-label');
+  if (!label) return;
+  if (isPlaying) labels.set(button, label);
+  else labels.delete(button);
+  button.setAttribute('aria-label', isPlaying ? pauseLabel(label) : label);
 }
 
 function setLook(button, isPlaying) {
@@ -15,8 +32,7 @@ function setLook(button, isPlaying) {
   const from = isPlaying ? 'player-play' : 'player-pause';
   const to = isPlaying ? 'player-pause' : 'player-play';
   use?.setAttribute('href', use.getAttribute('href').replace(`#${from}`, `#${to}`));
-  const label = button.getAttribute('aria-label');
-  if (label) button.setAttribute('aria-label', label.replace(isPlaying ? /^Play/ : /^Pause/, isPlaying ? 'Pause' : 'Play'));
+  nameButton(button, isPlaying);
   rowOf(button).classList.toggle('on', isPlaying);
 }
 
@@ -75,8 +91,8 @@ function failed(reason) {
   if (reason?.name === 'AbortError') return;
   stop();
   showNotice({
-    key: 'player', kind: 'bad', title: 'The recording was not played',
-    text: 'It may have been deleted, or the connection is gone. Nothing was changed; reload the page and try again.',
+    key: 'player', kind: 'bad', title: gettext('The recording was not played'),
+    text: gettext('It may have been deleted, or the connection is gone. Nothing was changed; reload the page and try again.'),
   });
 }
 

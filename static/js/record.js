@@ -1,5 +1,6 @@
 // The studio: five takes at a time, one key to record and stop, a verdict at once, nothing lost.
 import { onKeys } from 'speechsite/keys';
+import { gettext } from 'speechsite/language';
 import { Meter } from 'speechsite/meter';
 import { showNotice } from 'speechsite/notice';
 import { stop as stopPlaying, toggle } from 'speechsite/player';
@@ -156,7 +157,7 @@ class Studio {
   #level(detail) {
     if (this.check.dialog.open) return;
     this.meter.show(detail);
-    if (this.#state === 'recording' && detail.clipped) this.view.hint('Too loud: move back a little.');
+    if (this.#state === 'recording' && detail.clipped) this.view.hint(gettext('Too loud: move back a little.'));
   }
 
   #listen() {

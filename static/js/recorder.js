@@ -1,15 +1,31 @@
 // The microphone, for the record and the transcribe page: as it is, without the browser's own cleaning.
+import { gettext } from 'speechsite/language';
 import { SAMPLE_RATE_HZ, joined, levelsOf, resampled, wavBlob } from 'speechsite/wav';
 
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
 const BLOCK_MS = 50;
 const PREROLL_MS = 100;
 const SENTENCES = {
-  microphone_blocked: ['The browser blocks the microphone', 'Click the icon left of the address, choose Microphone, Allow. Then ask again.'],
-  microphone_missing: ['No microphone is plugged in', 'Connect one and ask again. You can always upload files.'],
-  microphone_busy: ['Another program holds the microphone', 'Close the call or the recorder that uses it, then ask again.'],
-  insecure_page: ['The microphone needs a secure address', 'Browsers give it to https pages and to localhost only. Open the site under such an address.'],
-  microphone_failed: ['The microphone could not be opened', 'Choose another device or reload the page. Nothing you recorded is lost.'],
+  microphone_blocked: [
+    gettext('The browser blocks the microphone'),
+    gettext('Click the icon left of the address, choose Microphone, Allow. Then ask again.'),
+  ],
+  microphone_missing: [
+    gettext('No microphone is plugged in'),
+    gettext('Connect one and ask again. You can always upload files.'),
+  ],
+  microphone_busy: [
+    gettext('Another program holds the microphone'),
+    gettext('Close the call or the recorder that uses it, then ask again.'),
+  ],
+  insecure_page: [
+    gettext('The microphone needs a secure address'),
+    gettext('Browsers give it to https pages and to localhost only. Open the site under such an address.'),
+  ],
+  microphone_failed: [
+    gettext('The microphone could not be opened'),
+    gettext('Choose another device or reload the page. Nothing you recorded is lost.'),
+  ],
 };
 const CODES = {
   NotAllowedError: 'microphone_blocked', SecurityError: 'microphone_blocked',

@@ -2,6 +2,7 @@
 import { Choices, choicesOf } from 'speechsite/choices';
 import { clock } from 'speechsite/clock';
 import { Doubt } from 'speechsite/doubt';
+import { gettext } from 'speechsite/language';
 import { LineEditor } from 'speechsite/line-editor';
 import { saySaved, showAside } from 'speechsite/save-notes';
 import { Saves } from 'speechsite/saves';
@@ -158,7 +159,9 @@ export class ReviewDesk {
     const bar = document.querySelector('[data-line-acts]');
     if (!bar || !this.line?.isConnected) return;
     const { start, end } = this.line.dataset;
-    bar.querySelector('[data-line-said]').textContent = `Line ${placeOf(this.line) + 1}, ${clock(Number(start))} to ${clock(Number(end))}`;
+    bar.querySelector('[data-line-said]').textContent = gettext('Line {number}, {start} to {end}', {
+      number: placeOf(this.line) + 1, start: clock(Number(start)), end: clock(Number(end)),
+    });
     bar.querySelector('[data-add-line]').value = placeOf(this.line);
     this.section.dispatchEvent(new CustomEvent('line', { detail: this.line }));
   }

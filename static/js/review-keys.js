@@ -1,6 +1,11 @@
 // The keys of the review desk, also while writing: what each act listens to is kept in this browser and can be changed.
+import { gettext } from 'speechsite/language';
+
 const STORE = 'speechsite.review-keys';
-const SHOWN = { Escape: 'Esc', Enter: '↵', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': 'Space' };
+const SHOWN = {
+  Escape: gettext('Esc'), Enter: '↵', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': gettext('Space'),
+  Ctrl: gettext('Ctrl'), Alt: gettext('Alt'), Shift: gettext('Shift'), Tab: gettext('Tab'), Backspace: gettext('Backspace'), Delete: gettext('Delete'),
+};
 const MODIFIERS = ['Control', 'Shift', 'Alt', 'Meta', 'AltGraph', 'CapsLock'];
 // Keys that belong to the words themselves, alone or with Shift.
 const OF_THE_TEXT = ['Enter', ' ', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Backspace', 'Delete'];
@@ -57,7 +62,7 @@ export class ReviewKeys {
         mark.textContent = shownKey(combo);
         return [mark, ' '];
       });
-      cell.replaceChildren(...(marks.length ? marks : ['none']));
+      cell.replaceChildren(...(marks.length ? marks : [gettext('none')]));
     }
     for (const mark of document.querySelectorAll('[data-key]')) {
       const [first] = this.keysOf(mark.dataset.key);
@@ -87,13 +92,13 @@ export class ReviewKeys {
     const button = event.target.closest?.('[data-rebind], [data-rebind-reset], [data-open-keys]');
     if (!button) return;
     if (button.matches('[data-open-keys]')) document.getElementById('keys-help').showModal();
-    else if (button.matches('[data-rebind-reset]')) this.#keep({}, 'The usual keys are back.');
+    else if (button.matches('[data-rebind-reset]')) this.#keep({}, gettext('The usual keys are back.'));
     else this.#ask(button.dataset.rebind);
   }
 
   #ask(name) {
     this.#waiting = name;
-    this.#say('Press the new key. Esc leaves it as it is.');
+    this.#say(gettext('Press the new key. Esc leaves it as it is.'));
   }
 
   #take(event) {
@@ -102,8 +107,10 @@ export class ReviewKeys {
     const name = this.#waiting;
     const combo = comboOf(event);
     this.#waiting = null;
-    if (combo === 'Escape') return this.#say('Nothing was changed.');
-    if (OF_THE_TEXT.includes(combo.replace('Shift+', ''))) return this.#say(`${shownKey(combo)} belongs to the text. Nothing was changed.`);
+    if (combo === 'Escape') return this.#say(gettext('Nothing was changed.'));
+    if (OF_THE_TEXT.includes(combo.replace('Shift+', ''))) {
+      return this.#say(gettext('{key} belongs to the text. Nothing was changed.', { key: shownKey(combo) }));
+    }
     return this.#rebind(name, combo);
   }
 
@@ -113,8 +120,10 @@ export class ReviewKeys {
     if (before) changed[before] = this.keysOf(before).filter((other) => other !== combo);
     changed[name] = [combo];
     const words = (act) => document.querySelector(`[data-rebind="${act}"]`).getAttribute('aria-label').replace(/^.*: /, '');
-    const lost = before ? ` It was the key of: ${words(before)}.` : '';
-    this.#keep(changed, `${shownKey(combo)} is now: ${words(name)}.${lost}`);
+    const said = { key: shownKey(combo), act: words(name), before: before && words(before) };
+    this.#keep(changed, before
+      ? gettext('{key} is now: {act}. It was the key of: {before}.', said)
+      : gettext('{key} is now: {act}.', said));
   }
 
   #keep(changed, sentence) {

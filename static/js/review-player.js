@@ -1,5 +1,6 @@
 // One recording: play, seek, speed, a line over and over. It tells whoever listens which moment sounds.
 import { clock } from 'speechsite/clock';
+import { gettext, language } from 'speechsite/language';
 import { showNotice } from 'speechsite/notice';
 import { ReviewWave } from 'speechsite/review-wave';
 
@@ -21,7 +22,7 @@ export class ReviewPlayer {
     this.audio = new Audio(panel.dataset.audio);
     this.audio.preload = 'metadata';
     this.part = (name) => panel.querySelector(`[data-${name}]`);
-    this.part('total').textContent = `of ${clock(this.duration)}`;
+    this.part('total').textContent = gettext('of {length}', { length: clock(this.duration) });
     this.wave = new ReviewWave(panel, this.duration, (seconds) => this.#goTo(seconds));
     this.#listen();
   }
@@ -98,7 +99,8 @@ export class ReviewPlayer {
     const now = this.now;
     this.part('now').textContent = clock(now);
     this.part('seek').value = now;
-    this.part('seek').setAttribute('aria-valuetext', `${clock(now)} of ${clock(this.duration)}`);
+    const text = gettext('{now} of {length}', { now: clock(now), length: clock(this.duration) });
+    this.part('seek').setAttribute('aria-valuetext', text);
     this.wave.show(now);
     this.#showButton();
     this.onTime(now, !this.audio.paused);
@@ -107,7 +109,7 @@ export class ReviewPlayer {
   #showButton() {
     const button = this.part('toggle');
     const name = this.audio.paused ? 'player-play' : 'player-pause';
-    const label = this.audio.paused ? 'Play' : 'Pause';
+    const label = this.audio.paused ? gettext('Play') : gettext('Pause');
     if (button.getAttribute('aria-label') === label) return;
     const use = button.querySelector('use');
     use.setAttribute('href', use.getAttribute('href').replace(/#.*/, `#${name}-filled`));
@@ -120,15 +122,15 @@ export class ReviewPlayer {
 
   #setSpeed(speed) {
     this.audio.playbackRate = speed;
-    const text = `${Number.isInteger(speed) ? speed.toFixed(1) : speed}×`;
+    const text = `${speed.toLocaleString(language, { minimumFractionDigits: 1 })}×`;
     this.part('speed').textContent = text;
-    this.part('speed').setAttribute('aria-label', `${text}, speed`);
+    this.part('speed').setAttribute('aria-label', gettext('{speed}, speed', { speed: text }));
   }
 
   #fail() {
     showNotice({
-      key: 'player', kind: 'bad', title: 'The recording was not played',
-      text: 'The connection may be gone. Nothing was changed; reload the page and try again.',
+      key: 'player', kind: 'bad', title: gettext('The recording was not played'),
+      text: gettext('The connection may be gone. Nothing was changed; reload the page and try again.'),
     });
   }
 }

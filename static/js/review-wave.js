@@ -1,5 +1,6 @@
 // The wave of a recording: the whole of it as the page drew it, or a window from nearer, drawn of peaks the site measured.
 import { clock } from 'speechsite/clock';
+import { gettext } from 'speechsite/language';
 import { fillWave } from 'speechsite/player';
 
 const BARS = 288;
@@ -110,7 +111,7 @@ export class ReviewWave {
   }
 
   #drawZoom(isWhole) {
-    this.part('zoom-said').textContent = isWhole ? 'all' : clock(this.#windowSeconds).replace(/\.\d$/, '');
+    this.part('zoom-said').textContent = isWhole ? gettext('all') : clock(this.#windowSeconds).replace(/\.\d$/, '');
     this.part('zoom-out').disabled = isWhole;
     this.part('zoom-in').disabled = this.#windowSeconds <= NEAREST_SECONDS;
     this.part('overview').hidden = isWhole;

@@ -1,11 +1,12 @@
 // Every change goes to the site at once, one behind the other. What did not arrive is kept in this browser and sent again.
 import { csrfToken } from 'speechsite/htmx-setup';
+import { gettext } from 'speechsite/language';
 import { clearNotice, showNotice } from 'speechsite/notice';
 
 const AGAIN_MS = 4000;
 const LOST = {
-  key: 'saves', kind: 'warn', title: 'The last changes have not arrived',
-  text: 'They are kept in this browser, also when you close the page, and are sent again every few seconds.',
+  key: 'saves', kind: 'warn', title: gettext('The last changes have not arrived'),
+  text: gettext('They are kept in this browser, also when you close the page, and are sent again every few seconds.'),
 };
 
 export class Saves {
@@ -99,7 +100,7 @@ export class Saves {
     this.#keep();
     clearNotice(LOST.key);
     if (isKept && told.changes) this.#take(entry, told);
-    else showNotice({ key: 'refused', kind: 'bad', title: 'This was not changed', text: told.error?.message ?? '', code: told.error?.code ?? '' });
+    else showNotice({ key: 'refused', kind: 'bad', title: gettext('This was not changed'), text: told.error?.message ?? '', code: told.error?.code ?? '' });
     entry.resolve(isKept ? told : null);
     if (this.#waiting.length) this.#send();
     else this.#idle.splice(0).forEach((resolve) => resolve());

@@ -1,4 +1,5 @@
 // The microphone before the first take: which one, how loud the room is, how loud the voice, and how it sounds.
+import { gettext } from 'speechsite/language';
 import { Meter } from 'speechsite/meter';
 import { microphones } from 'speechsite/recorder';
 
@@ -16,12 +17,17 @@ function middleOf(levels) {
 
 /** Return {kind, title, text} about the room and the voice of a check. */
 export function checkVerdict({ roomDbfs, peakDbfs, clipped }) {
-  const facts = `Room noise ${dB(roomDbfs)}, your voice up to ${dB(peakDbfs)}.`;
-  if (peakDbfs < roomDbfs + 10) return { kind: 'bad', title: 'No voice to hear', text: `${facts} Choose another microphone, or come closer and check again.` };
-  if (clipped) return { kind: 'warn', title: 'Too loud', text: `${facts} Move away a little, or turn the microphone down, and check again.` };
-  if (peakDbfs < -32) return { kind: 'warn', title: 'Too quiet', text: `${facts} Come closer, or turn the microphone up, and check again.` };
-  if (roomDbfs > LOUD_ROOM_DBFS) return { kind: 'warn', title: 'A loud room', text: `${facts} Shut the window, turn off what hums, and check again.` };
-  return { kind: 'good', title: 'Good', text: `${facts} ${roomDbfs < QUIET_ROOM_DBFS ? 'A quiet room.' : 'The room is quiet enough.'}` };
+  const facts = gettext('Room noise {room}, your voice up to {voice}.', { room: dB(roomDbfs), voice: dB(peakDbfs) });
+  const verdict = (kind, title, advice) => ({ kind, title, text: `${facts} ${advice}` });
+  if (peakDbfs < roomDbfs + 10) {
+    return verdict('bad', gettext('No voice to hear'), gettext('Choose another microphone, or come closer and check again.'));
+  }
+  if (clipped) return verdict('warn', gettext('Too loud'), gettext('Move away a little, or turn the microphone down, and check again.'));
+  if (peakDbfs < -32) return verdict('warn', gettext('Too quiet'), gettext('Come closer, or turn the microphone up, and check again.'));
+  if (roomDbfs > LOUD_ROOM_DBFS) {
+    return verdict('warn', gettext('A loud room'), gettext('Shut the window, turn off what hums, and check again.'));
+  }
+  return verdict('good', gettext('Good'), roomDbfs < QUIET_ROOM_DBFS ? gettext('A quiet room.') : gettext('The room is quiet enough.'));
 }
 
 /** Return the room's noise as it was measured last in this browser, in words. */
@@ -29,7 +35,9 @@ export function roomText() {
   const stored = window.localStorage.getItem(ROOM_KEY);
   if (!stored) return '';
   const roomDbfs = Number(stored);
-  return `Room noise ${dB(roomDbfs)}: ${roomDbfs < QUIET_ROOM_DBFS ? 'quiet' : roomDbfs > LOUD_ROOM_DBFS ? 'loud' : 'quiet enough'}.`;
+  const noise = { level: dB(roomDbfs) };
+  if (roomDbfs < QUIET_ROOM_DBFS) return gettext('Room noise {level}: quiet.', noise);
+  return roomDbfs > LOUD_ROOM_DBFS ? gettext('Room noise {level}: loud.', noise) : gettext('Room noise {level}: quiet enough.', noise);
 }
 
 export class MicrophoneCheck {
@@ -73,12 +81,12 @@ export class MicrophoneCheck {
   }
 
   async #measure() {
-    this.#say({ kind: '', title: 'Be quiet for a moment', text: 'This listens to the room.' });
+    this.#say({ kind: '', title: gettext('Be quiet for a moment'), text: gettext('This listens to the room.') });
     this.#levels = [];
     await pause(ROOM_MS);
     const roomDbfs = middleOf(this.#levels);
     this.#levels = null;
-    this.#say({ kind: '', title: 'Now say something', text: 'As loud as you will speak later.' });
+    this.#say({ kind: '', title: gettext('Now say something'), text: gettext('As loud as you will speak later.') });
     await this.recorder.start();
     await pause(VOICE_MS);
     const take = await this.recorder.stop();
@@ -87,8 +95,8 @@ export class MicrophoneCheck {
     this.#say(checkVerdict({ roomDbfs, ...take }));
     this.part('play').dataset.play = URL.createObjectURL(take.wav);
     this.part('play').hidden = false;
-    this.part('begin').querySelector('span').textContent = 'Check again';
-    this.part('close').textContent = 'Start recording';
+    this.part('begin').querySelector('span').textContent = gettext('Check again');
+    this.part('close').textContent = gettext('Start recording');
     for (const name of ['begin', 'close']) this.part(name).classList.toggle('btn-primary', name === 'close');
     this.part('close').focus();
   }

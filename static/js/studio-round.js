@@ -1,6 +1,13 @@
 // Five takes at a time: what is asked for, what is kept, what is to be said again.
+import { gettext } from 'speechsite/language';
+
 const SIZE = 5;
-const SAID = { open: 'to be said', kept: 'kept', again: 'to be said again' };
+
+function pillLabel(state, values) {
+  if (state === 'open') return gettext('Take {number} of {all}, {word}, to be said', values);
+  if (state === 'kept') return gettext('Take {number} of {all}, {word}, kept', values);
+  return gettext('Take {number} of {all}, {word}, to be said again', values);
+}
 
 export class Round {
   /** words: the Words of the page; element: the list of pills; choose(at) is called when one is pressed. */
@@ -68,7 +75,7 @@ export class Round {
     button.type = 'button';
     button.className = `pill ${state}`;
     button.textContent = state === 'again' ? `${at + 1} ↻` : `${at + 1}`;
-    button.setAttribute('aria-label', `Take ${at + 1} of ${this.spots.length}, ${this.words.words[place].word}, ${SAID[state]}`);
+    button.setAttribute('aria-label', pillLabel(state, { number: at + 1, all: this.spots.length, word: this.words.words[place].word }));
     if (at === this.at) button.setAttribute('aria-current', 'true');
     button.addEventListener('click', () => this.choose(at));
     item.append(button);

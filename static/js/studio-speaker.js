@@ -1,8 +1,9 @@
 // Who speaks, and that they agreed: asked once for each person, remembered on this device.
 import { csrfToken } from 'speechsite/htmx-setup';
+import { gettext } from 'speechsite/language';
 
 const KEY = 'speechsite-speaker';
-const FAILED = 'The site could not note this. Nothing was changed; try again.';
+const FAILED = gettext('The site could not note this. Nothing was changed; try again.');
 
 export class Speaker {
   /** known: names of those who have agreed before; changed(name) is called when somebody is chosen. */

@@ -1,5 +1,6 @@
 // Kept takes of one dataset: sent, refused, replaced by another one.
 import { csrfToken } from 'speechsite/htmx-setup';
+import { gettext } from 'speechsite/language';
 import { showNotice } from 'speechsite/notice';
 import { sender } from 'speechsite/outbox-sender';
 
@@ -41,14 +42,14 @@ export class Takes {
   #refuse({ take, code, message }) {
     if (take.address !== this.address) return;
     this.refused(take);
-    showNotice({ key: 'refused', kind: 'warn', title: `A take of “${take.word}” was not used`, text: message, code });
+    showNotice({ key: 'refused', kind: 'warn', title: gettext('A take of “{word}” was not used', { word: take.word }), text: message, code });
   }
 
   #deleteThere(id) {
     const headers = { Accept: 'application/json', 'X-CSRFToken': csrfToken() };
     fetch(this.clip.replace(/[0-]{36}/, id), { method: 'DELETE', headers }).catch(() => showNotice({
-      key: 'replaced', kind: 'warn', title: 'The first take is there, too',
-      text: 'The site did not answer when it was to be replaced. Delete it on the dataset’s page if it is not wanted.',
+      key: 'replaced', kind: 'warn', title: gettext('The first take is there, too'),
+      text: gettext('The site did not answer when it was to be replaced. Delete it on the dataset’s page if it is not wanted.'),
     }));
   }
 }

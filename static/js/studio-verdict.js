@@ -1,4 +1,6 @@
 // What is said of a take at once, before the site has heard it.
+import { decimal, gettext } from 'speechsite/language';
+
 const SHORTEST_SECONDS = 0.25;
 const LONGEST_SECONDS = 10;
 const LONGEST_SENTENCE_SECONDS = 30;
@@ -11,6 +13,8 @@ const LEAST_SNR_DB = 12;
 const QUIET_ROOM_DBFS = -50;
 const MINUS = '−';
 const RATE_HZ = 16000;
+const SAY_IT = { false: gettext('Press, say the word, then press again.'), true: gettext('Press, read the sentence, then press again.') };
+const ONE_IS_ENOUGH = { false: gettext('One word is enough.'), true: gettext('One sentence is enough.') };
 
 const dB = (level) => `${level < 0 ? MINUS : ''}${Math.abs(Math.round(level))} dBFS`;
 
@@ -38,19 +42,26 @@ function cutAt(samples) {
   return peakOf(samples.subarray(samples.length - edge)) > loud ? 'end' : '';
 }
 
+function noiseText(values, isSentence) {
+  return isSentence
+    ? gettext('{facts}, {level} behind the sentence. Come closer, or turn off what hums.', values)
+    : gettext('{facts}, {level} behind the word. Come closer, or turn off what hums.', values);
+}
+
 /** Return {kind: good, warn or bad, title, text} for a take of the recorder. */
 export function verdictOn({ samples, durationSeconds, peakDbfs, clipped }, { isSentence = false } = {}) {
-  const said = isSentence ? 'read the sentence' : 'say the word';
-  const one = isSentence ? 'sentence' : 'word';
-  const facts = `${durationSeconds.toFixed(2)} s, peak ${dB(peakDbfs)}`;
-  if (durationSeconds < SHORTEST_SECONDS) return { kind: 'bad', title: 'Too short', text: `${facts}. Press, ${said}, then press again.` };
-  if (peakDbfs < SILENT_DBFS) return { kind: 'bad', title: 'Nothing to hear', text: `${facts}. Is this the right microphone?` };
-  if (clipped) return { kind: 'warn', title: 'Clipped', text: `${facts}. Speak softer or move away a little.` };
-  if (peakDbfs < QUIET_DBFS) return { kind: 'warn', title: 'Too quiet', text: `${facts}. Come closer to the microphone.` };
-  if (durationSeconds > (isSentence ? LONGEST_SENTENCE_SECONDS : LONGEST_SECONDS)) return { kind: 'warn', title: 'Very long', text: `${facts}. One ${one} is enough.` };
+  const facts = gettext('{seconds} s, peak {level}', { seconds: decimal(durationSeconds, 2), level: dB(peakDbfs) });
+  const verdict = (kind, title, advice) => ({ kind, title, text: `${facts}. ${advice}` });
+  if (durationSeconds < SHORTEST_SECONDS) return verdict('bad', gettext('Too short'), SAY_IT[isSentence]);
+  if (peakDbfs < SILENT_DBFS) return verdict('bad', gettext('Nothing to hear'), gettext('Is this the right microphone?'));
+  if (clipped) return verdict('warn', gettext('Clipped'), gettext('Speak softer or move away a little.'));
+  if (peakDbfs < QUIET_DBFS) return verdict('warn', gettext('Too quiet'), gettext('Come closer to the microphone.'));
+  if (durationSeconds > (isSentence ? LONGEST_SENTENCE_SECONDS : LONGEST_SECONDS)) return verdict('warn', gettext('Very long'), ONE_IS_ENOUGH[isSentence]);
   const cut = cutAt(samples);
-  if (cut) return { kind: 'warn', title: `Cut off at the ${cut}`, text: `${facts}. Wait a moment ${cut === 'start' ? 'after the first press' : 'before the last press'}.` };
+  if (cut === 'start') return verdict('warn', gettext('Cut off at the start'), gettext('Wait a moment after the first press.'));
+  if (cut === 'end') return verdict('warn', gettext('Cut off at the end'), gettext('Wait a moment before the last press.'));
   const { behind, voice } = spreadOf(samples);
-  if (voice - behind < LEAST_SNR_DB) return { kind: 'warn', title: 'Noisy', text: `${facts}, ${dB(behind)} behind the ${one}. Come closer, or turn off what hums.` };
-  return { kind: 'good', title: 'Good take', text: `${facts}${behind < QUIET_ROOM_DBFS ? ', quiet room' : ''}` };
+  if (voice - behind < LEAST_SNR_DB) return { kind: 'warn', title: gettext('Noisy'), text: noiseText({ facts, level: dB(behind) }, isSentence) };
+  const text = behind < QUIET_ROOM_DBFS ? gettext('{facts}, quiet room', { facts }) : facts;
+  return { kind: 'good', title: gettext('Good take'), text };
 }

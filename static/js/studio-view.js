@@ -1,4 +1,5 @@
 // What the studio shows: the prompt, the buttons, the take with its verdict.
+import { decimal, gettext } from 'speechsite/language';
 import { iconElement } from 'speechsite/notice';
 import { GrowingWave } from 'speechsite/studio-wave';
 import { peaksOf, wavePath } from 'speechsite/wav';
@@ -6,7 +7,7 @@ import { peaksOf, wavePath } from 'speechsite/wav';
 const LONG_PROMPT = 14;
 const ICONS = { good: 'circle-check', warn: 'alert-triangle', bad: 'alert-circle' };
 const NOTHING = { kind: '', title: '', text: '' };
-const KEPT = { kind: 'good', title: 'Kept', text: 'Record it again, and this one is replaced.' };
+const KEPT = { kind: 'good', title: gettext('Kept'), text: gettext('Record it again, and this one is replaced.') };
 
 /** Show a verdict: an icon, a word, and nothing else that moves. */
 export function sayVerdict(element, { kind, title }) {
@@ -38,7 +39,7 @@ export class StudioView {
   /** While recording: the wave grows and the seconds count. */
   grow(samples, seconds) {
     this.wave.add(samples);
-    this.part('clock').textContent = `${seconds.toFixed(1)} s`;
+    this.part('clock').textContent = `${decimal(seconds, 1)} s`;
   }
 
   /** Let go of the take that can be played. */
@@ -51,8 +52,8 @@ export class StudioView {
   hint(text) { this.part('reason').textContent = text; }
 
   showSpeaker(name, room) {
-    this.part('speaker').textContent = name || 'nobody yet';
-    this.part('consent').textContent = name ? 'who agreed to it.' : '';
+    this.part('speaker').textContent = name || gettext('nobody yet');
+    this.part('consent').textContent = name ? gettext('who agreed to it.') : '';
     if (room) this.part('room').textContent = room;
   }
 
@@ -61,19 +62,21 @@ export class StudioView {
     const { isSentences, goal } = this.words;
     this.part('prompt').textContent = word;
     this.part('prompt').classList.toggle('long', word.length > LONG_PROMPT);
-    const ofWords = takes < goal ? `Take ${takes + 1} of ${goal}` : `Take ${takes + 1}`;
-    this.part('take-number').textContent = isSentences ? `Sentence ${this.words.at + 1} of ${this.words.words.length}` : ofWords;
+    const number = takes + 1;
+    const ofWords = takes < goal ? gettext('Take {number} of {all}', { number, all: goal }) : gettext('Take {number}', { number });
+    const ofSentences = gettext('Sentence {number} of {all}', { number: this.words.at + 1, all: this.words.words.length });
+    this.part('take-number').textContent = isSentences ? ofSentences : ofWords;
   }
 
   #showDock({ state, isKept, verdict }) {
     const isRecording = state === 'recording';
     const record = this.part('record');
     record.setAttribute('aria-pressed', String(isRecording));
-    record.setAttribute('aria-label', isRecording ? 'Stop' : 'Record');
+    record.setAttribute('aria-label', isRecording ? gettext('Stop') : gettext('Record'));
     record.classList.toggle('on', isRecording);
     this.part('keep').disabled = state !== 'judged';
     this.part('redo').disabled = state !== 'judged' && !isKept;
-    this.part('keep-words').textContent = verdict && verdict.kind !== 'good' ? 'Keep anyway' : 'Keep, next';
+    this.part('keep-words').textContent = verdict && verdict.kind !== 'good' ? gettext('Keep anyway') : gettext('Keep, next');
   }
 
   #showTake({ state, take }) {
@@ -86,7 +89,8 @@ export class StudioView {
 
   #asked(state) {
     if (state !== 'recording') return NOTHING;
-    return { kind: '', title: 'Recording', text: this.words.isSentences ? 'Read it aloud, then press again.' : 'Say the word, then press again.' };
+    const text = this.words.isSentences ? gettext('Read it aloud, then press again.') : gettext('Say the word, then press again.');
+    return { kind: '', title: gettext('Recording'), text };
   }
 
   #say(verdict) {

@@ -1,9 +1,14 @@
 // The words, or sentences, of the record page: which one is asked for, and how many takes of each there are.
+import { gettext } from 'speechsite/language';
 
 /** Return the place with the fewest takes, the first one behind `after` where there are several. */
 function fewest(takes, after) {
   const order = takes.map((_, offset) => (after + 1 + offset) % takes.length);
   return order.reduce((best, place) => (takes[place] < takes[best] ? place : best), order[0]);
+}
+
+function worthOfWords(missing) {
+  return missing ? gettext('{missing} more and training is worth it.', { missing }) : gettext('Training is worth it now.');
 }
 
 export class Words {
@@ -58,8 +63,8 @@ export class Words {
     const total = this.root.querySelector('[data-total]');
     total.dataset.v = Math.min(1, done / goal).toFixed(3);
     total.setAttribute('aria-valuenow', Math.round(100 * Math.min(1, done / goal)));
-    this.root.querySelector('[data-takes]').textContent = this.isSentences ? `${done} of ${goal} read.` : done < goal ? `${done} of ${goal} takes.` : `${done} takes.`;
-    this.root.querySelector('[data-worth]').textContent = this.isSentences ? this.#worthOfSentences(missing) : missing ? `${missing} more and training is worth it.` : 'Training is worth it now.';
+    this.root.querySelector('[data-takes]').textContent = this.#doneText(done, goal);
+    this.root.querySelector('[data-worth]').textContent = this.isSentences ? this.#worthOfSentences(missing) : worthOfWords(missing);
     [...this.list.children].forEach((line, place) => this.#showLine(line, place));
   }
 
@@ -72,9 +77,14 @@ export class Words {
     this.list.addEventListener('click', () => sheet.close(), { once: true });
   }
 
+  #doneText(done, goal) {
+    if (this.isSentences) return gettext('{done} of {goal} read.', { done, goal });
+    return done < goal ? gettext('{done} of {goal} takes.', { done, goal }) : gettext('{done} takes.', { done });
+  }
+
   #worthOfSentences(missing) {
-    if (this.isWorth) return 'Training is worth it now.';
-    return missing ? '' : 'Training is worth it from ten minutes of speech on: add sentences.';
+    if (this.isWorth) return gettext('Training is worth it now.');
+    return missing ? '' : gettext('Training is worth it from ten minutes of speech on: add sentences.');
   }
 
   #showLine(line, place) {
@@ -82,7 +92,7 @@ export class Words {
     line.toggleAttribute('aria-current', place === this.at);
     if (place === this.at) line.setAttribute('aria-current', 'true');
     line.querySelector('.progress-line').dataset.v = Math.min(1, takes / this.goal).toFixed(3);
-    line.querySelector('.num').textContent = this.isSentences ? (takes ? 'read' : '') : takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
+    line.querySelector('.num').textContent = this.isSentences ? (takes ? gettext('read') : '') : takes < this.goal ? `${takes} / ${this.goal}` : `${takes}`;
   }
 
   #build() {

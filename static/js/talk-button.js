@@ -1,5 +1,6 @@
 // The button people talk by: held with pointer or Space, or tapped; it says what it is for and whether it is on.
 import { isTyping } from 'speechsite/keys';
+import { gettext } from 'speechsite/language';
 
 const TAP_KEY = 'speechsite-tap';
 
@@ -21,13 +22,20 @@ export class TalkButton {
     this.isTapMode = isTapMode;
     window.localStorage.setItem(TAP_KEY, isTapMode ? '1' : '0');
     this.mode.setAttribute('aria-pressed', String(isTapMode));
-    this.space.textContent = isTapMode ? 'press' : 'hold';
-    this.mode.textContent = isTapMode ? 'Hold instead of tap' : 'Tap instead of hold';
+    this.space.textContent = isTapMode ? gettext('press') : gettext('hold');
+    this.mode.textContent = isTapMode ? gettext('Hold instead of tap') : gettext('Tap instead of hold');
     this.show(this.#isOn);
   }
 
-  /** Tap or Hold, as the sentences of the page begin. */
-  get act() { return this.isTapMode ? 'Tap' : 'Hold'; }
+  /** What to do when all is ready. */
+  get readyText() {
+    return this.isTapMode ? gettext('Ready. Tap the button and speak.') : gettext('Ready. Hold the button and speak.');
+  }
+
+  /** What to do once the browser has given the microphone. */
+  get openText() {
+    return this.isTapMode ? gettext('The microphone is on. Tap the button and speak.') : gettext('The microphone is on. Hold the button and speak.');
+  }
 
   /** Look on or off; isWaiting: nothing can be said for the moment. */
   show(isOn, { isWaiting = false } = {}) {
@@ -35,9 +43,9 @@ export class TalkButton {
     this.button.classList.toggle('on', isOn);
     this.button.setAttribute('aria-pressed', String(isOn));
     this.button.setAttribute('aria-disabled', String(isWaiting));
-    this.button.setAttribute('aria-label', this.isTapMode ? 'Tap to speak, tap again to finish' : 'Hold to speak');
-    if (isOn) this.hint.textContent = this.isTapMode ? 'Tap to finish.' : 'Let go to finish.';
-    else this.hint.textContent = `${this.act} to speak.`;
+    this.button.setAttribute('aria-label', this.isTapMode ? gettext('Tap to speak, tap again to finish') : gettext('Hold to speak'));
+    if (isOn) this.hint.textContent = this.isTapMode ? gettext('Tap to finish.') : gettext('Let go to finish.');
+    else this.hint.textContent = this.isTapMode ? gettext('Tap to speak.') : gettext('Hold to speak.');
   }
 
   #listen() {

@@ -1,5 +1,6 @@
 // Say something, read the words as you say them: from the microphone to the server, from its answers to the page.
 import { answerShown, hotwordsOf, languageOf, modelOf, sendRecording, showProblem } from 'speechsite/heard';
+import { decimal, gettext } from 'speechsite/language';
 import { Live } from 'speechsite/live';
 import { LiveWords } from 'speechsite/live-words';
 import { Meter } from 'speechsite/meter';
@@ -47,7 +48,7 @@ export class Talk {
       return;
     }
     if (!this.#isWanted) { // The button was let go while the browser asked for the microphone.
-      this.#setState('idle', `The microphone is on. ${this.button.act} the button and speak.`);
+      this.#setState('idle', this.button.openText);
       return;
     }
     await this.#listen();
@@ -57,7 +58,7 @@ export class Talk {
   async end() {
     this.#isWanted = false;
     if (this.#state !== 'recording') return;
-    this.#setState('sending', this.live.isLost ? '' : 'Recognising');
+    this.#setState('sending', this.live.isLost ? '' : gettext('Recognising'));
     await this.recorder.stop({ tailMs: TAIL_MS });
     this.meter.reset();
     if (this.live.failure) this.#sendAsRecording();
@@ -70,7 +71,7 @@ export class Talk {
     this.recorder.discard();
     this.live.drop();
     this.words.end();
-    this.#setState('idle', this.#answers ? 'Dropped what was not finished. What stands here is kept.' : 'Dropped. Nothing was kept.');
+    this.#setState('idle', this.#answers ? gettext('Dropped what was not finished. What stands here is kept.') : gettext('Dropped. Nothing was kept.'));
     return true;
   }
 
@@ -104,8 +105,8 @@ export class Talk {
     on('partial', (shown) => this.words.show(shown));
     on('final', (answer) => this.#answer(answer));
     on('stopped', () => this.#stopped());
-    on('lost', (reason) => this.#tell(reason.message || 'The connection is lost. What you say is kept here, and heard when it is back.', { isWarning: true }));
-    on('found', () => this.#tell(this.#state === 'recording' ? 'Listening' : 'Connected again. Recognising'));
+    on('lost', (reason) => this.#tell(reason.message || gettext('The connection is lost. What you say is kept here, and heard when it is back.'), { isWarning: true }));
+    on('found', () => this.#tell(this.#state === 'recording' ? gettext('Listening') : gettext('Connected again. Recognising')));
     on('failed', (failure) => this.#refused(failure));
   }
 
@@ -135,22 +136,22 @@ export class Talk {
   #stopped() {
     this.words.end();
     const isWanted = this.#isWanted;
-    this.#setState('idle', this.#ready());
+    this.#setState('idle', this.button.readyText);
     if (isWanted) this.begin();
   }
 
   #refused(failure) {
     if (KEPT_FOR.has(failure.code)) {
       if (this.#state === 'recording') this.end();
-      showProblem(this.stage, { title: 'Not heard yet', text: failure.message, code: failure.code }, () => this.#goOn());
-      this.#setState('idle', 'What you said is kept on this page.');
-    } else if (this.#state === 'recording') this.#tell('Listening');
+      showProblem(this.stage, { title: gettext('Not heard yet'), text: failure.message, code: failure.code }, () => this.#goOn());
+      this.#setState('idle', gettext('What you said is kept on this page.'));
+    } else if (this.#state === 'recording') this.#tell(gettext('Listening'));
     else this.#sendAsRecording();
   }
 
   #goOn() {
     this.words.begin(languageOf(this.stage));
-    this.#setState('sending', 'Recognising');
+    this.#setState('sending', gettext('Recognising'));
     this.live.goOn();
     this.live.end();
   }
@@ -158,24 +159,22 @@ export class Talk {
   /** The old way, where no WebSocket can be had: all at once, when it was said. */
   async #sendAsRecording() {
     if (KEPT_FOR.has(this.live.failure.code)) return;
-    this.#setState('sending', 'Recognising');
+    this.#setState('sending', gettext('Recognising'));
     await sendRecording({ stage: this.stage, name: 'recording.wav', origin: 'microphone', ...this.live.takeRecording() });
-    this.#setState('idle', this.#ready());
+    this.#setState('idle', this.button.readyText);
   }
 
   #fail(problem) {
     this.#isWanted = false;
-    this.#setState('idle', 'Not listening.');
-    showProblem(this.stage, { title: problem.title ?? 'The microphone could not be opened', text: problem.message, code: problem.code ?? 'microphone_failed' });
+    this.#setState('idle', gettext('Not listening.'));
+    showProblem(this.stage, { title: problem.title ?? gettext('The microphone could not be opened'), text: problem.message, code: problem.code ?? 'microphone_failed' });
   }
 
   #draw(samples) {
     this.#peaks.push(Math.min(100, Math.round(140 * samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0))));
     this.#part('live-wave').querySelector('path').setAttribute('d', wavePath(this.#peaks.slice(-SHOWN_PEAKS)));
-    this.#part('seconds').textContent = `${this.#isWarned ? '' : ','} ${(this.#samples / SAMPLE_RATE_HZ).toFixed(1)} s`;
+    this.#part('seconds').textContent = `${this.#isWarned ? '' : ','} ${decimal(this.#samples / SAMPLE_RATE_HZ, 1)} s`;
   }
-
-  #ready() { return `Ready. ${this.button.act} the button and speak.`; }
 
   /** Say how things stand; the seconds beside it tick for the eye alone. */
   #tell(words, { isWarning = false } = {}) {
@@ -187,7 +186,7 @@ export class Talk {
   #setState(state, words = null) {
     this.#state = state;
     const isOn = state === 'recording';
-    if (isOn && !this.live.isLost) this.#tell('Listening');
+    if (isOn && !this.live.isLost) this.#tell(gettext('Listening'));
     else if (words) this.#tell(words);
     if (!isOn) this.#part('seconds').textContent = '';
     this.button.show(isOn, { isWaiting: state === 'sending' && !this.live.isLost });

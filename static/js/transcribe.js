@@ -1,7 +1,8 @@
 // The transcribe page: speak, or drop files.
 import { takeFiles } from 'speechsite/drop';
-import { hearsSentences, sendRecording } from 'speechsite/heard';
+import { hearsSentences, sendRecording, sendingText } from 'speechsite/heard';
 import { onKeys } from 'speechsite/keys';
+import { gettext } from 'speechsite/language';
 import { Talk } from 'speechsite/talk';
 
 const stage = document.querySelector('[data-transcribe]');
@@ -22,12 +23,12 @@ function choose(position) {
 if (part('talk')) {
   const talk = new Talk(stage);
   takeFiles(part('drop'), async (file, { at, of }) => {
-    const place = of > 1 ? `${at} of ${of}, ` : '';
+    const place = of > 1 ? { at, all: of } : null;
     if (at === 1) part('refused').replaceChildren();
     part('live-wave').querySelector('path').setAttribute('d', '');
-    part('status-words').textContent = `Sending ${place}${file.name}`;
+    part('status-words').textContent = sendingText({ name: file.name, place });
     await sendRecording({ stage, blob: file, name: file.name, origin: 'upload', place, refused: of > 1 ? part('refused') : null });
-    part('status-words').textContent = 'Ready.';
+    part('status-words').textContent = gettext('Ready.');
   });
   showForSentences();
   part('model').addEventListener('change', showForSentences);

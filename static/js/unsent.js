@@ -1,23 +1,27 @@
 // The chip in the bar that says what is not sent yet, and the list behind it.
+import { gettext, ngettext } from 'speechsite/language';
 import { iconElement } from 'speechsite/notice';
 import { sender } from 'speechsite/outbox-sender';
 
 const chip = document.querySelector('[data-unsent]');
 const list = document.getElementById('unsent-list');
-const many = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 function waitText({ why, againAt }) {
-  if (why === 'login') return ', safe on this device, log in to send';
+  if (why === 'login') return gettext(', safe on this device, log in to send');
   const seconds = Math.ceil((againAt - Date.now()) / 1000);
-  const safe = sender.outbox.isDurable ? ', safe on this device' : ', safe while this page is open';
-  return seconds > 0 ? `${safe}, trying again in ${seconds} s` : safe;
+  if (sender.outbox.isDurable) {
+    return seconds > 0 ? gettext(', safe on this device, trying again in {seconds} s', { seconds }) : gettext(', safe on this device');
+  }
+  if (seconds > 0) return gettext(', safe while this page is open, trying again in {seconds} s', { seconds });
+  return gettext(', safe while this page is open');
 }
 
 /** Say it once when the line is lost, and once when all is sent; not for every take. */
 function announce() {
   const { unsent, why } = sender.state;
   const said = document.querySelector('[data-unsent-said]');
-  const text = why ? 'Takes wait to be sent; they are safe on this device.' : said.textContent && !unsent ? 'All takes are sent.' : said.textContent;
+  const settled = said.textContent && !unsent ? gettext('All takes are sent.') : said.textContent;
+  const text = why ? gettext('Takes wait to be sent; they are safe on this device.') : settled;
   if (said.textContent !== text) said.textContent = text;
 }
 
@@ -26,7 +30,9 @@ function show() {
   announce();
   chip.hidden = !unsent && !refused.length;
   if (chip.hidden) return;
-  chip.querySelector('[data-count]').textContent = unsent ? `${unsent} unsent` : `${many(refused.length, 'take')} not taken`;
+  chip.querySelector('[data-count]').textContent = unsent
+    ? gettext('{count} unsent', { count: unsent })
+    : ngettext('{count} take not taken', '{count} takes not taken', refused.length);
   chip.querySelector('[data-wait]').textContent = unsent ? waitText(sender.state) : '';
 }
 
@@ -36,11 +42,12 @@ function line(take) {
   const said = document.createElement('span');
   said.innerHTML = '<b><bdi></bdi></b> <span class="small quiet"></span>';
   said.querySelector('bdi').textContent = take.word;
-  said.querySelector('.small').textContent = take.refusal ? take.refusal.message : 'waits to be sent';
+  said.querySelector('.small').textContent = take.refusal ? take.refusal.message : gettext('waits to be sent');
   const sound = URL.createObjectURL(take.wav);
   const save = Object.assign(document.createElement('a'), { href: sound, download: `${take.word}.wav`, className: 'btn btn-sm' });
-  save.append(iconElement('download'), ' Save');
-  const forget = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: 'Forget it' });
+  const saved = gettext('Save');
+  save.append(iconElement('download'), ` ${saved}`);
+  const forget = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: gettext('Forget it') });
   forget.addEventListener('click', async () => {
     await sender.forget(take.id);
     URL.revokeObjectURL(sound);

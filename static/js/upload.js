@@ -1,5 +1,6 @@
 // Archives, files and folders on their way into a dataset: what is sent, how far it is, pausing, going on.
 import { chosenFiles, droppedFiles } from 'speechsite/folder';
+import { gettext, language, ngettext } from 'speechsite/language';
 import { clearNotice, showNotice } from 'speechsite/notice';
 import { parcelsOf } from 'speechsite/parcels';
 import { Resumable, UploadProblem } from 'speechsite/resumable';
@@ -10,12 +11,12 @@ const MEGA = 1e6;
 const DAMAGED = 'upload_damaged';
 const LOGGED_OUT = new Set([401, 403]);
 
-const megabytes = (bytes) => (bytes / MEGA).toLocaleString('en', { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
+const megabytes = (bytes) => (bytes / MEGA).toLocaleString(language, { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
 
 function timeText(seconds) {
   if (!Number.isFinite(seconds)) return '';
-  if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s left`;
-  return `about ${Math.round(seconds / 60)} min left`;
+  if (seconds < 60) return gettext('about {seconds} s left', { seconds: Math.max(1, Math.round(seconds)) });
+  return gettext('about {minutes} min left', { minutes: Math.round(seconds / 60) });
 }
 
 class Upload {
@@ -41,7 +42,7 @@ class Upload {
     if (!parcels.every((parcel) => this.#fits(parcel))) return;
     let page = null;
     for (const [at, parcel] of parcels.entries()) {
-      page = await this.#sent(parcel, parcels.length > 1 ? `${at + 1} of ${parcels.length}: ` : '');
+      page = await this.#sent(parcel, parcels.length > 1 ? { at: at + 1, all: parcels.length } : null);
       if (!page) return;
     }
     this.#sending = null; // so that leaving is not asked about
@@ -53,7 +54,7 @@ class Upload {
     this.#show(parcel, place);
     this.#sending = new Resumable({ endpoint: this.form.dataset.endpoint, ...parcel });
     this.#sending.addEventListener('progress', (event) => this.#progress(event.detail));
-    this.#sending.addEventListener('waiting', () => this.#say('The connection is gone. What has arrived is kept; it tries again by itself.'));
+    this.#sending.addEventListener('waiting', () => this.#say(gettext('The connection is gone. What has arrived is kept; it tries again by itself.')));
     try {
       const whole = await this.#arrived(this.#sending);
       return whole && await this.#handOver(whole);
@@ -74,8 +75,8 @@ class Upload {
         if (!(problem instanceof UploadProblem) || !(LOGGED_OUT.has(problem.status) || problem.code === 'connection')) throw problem;
         this.#setPaused(true);
         this.#say(LOGGED_OUT.has(problem.status)
-          ? 'You are logged out. Log in in another tab, then press “Go on”; what has arrived is kept.'
-          : 'The site has not answered for a long time. What has arrived is kept; press “Go on” when it is back.');
+          ? gettext('You are logged out. Log in in another tab, then press “Go on”; what has arrived is kept.')
+          : gettext('The site has not answered for a long time. What has arrived is kept; press “Go on” when it is back.'));
         await new Promise((resolve) => { this.goOn = resolve; });
         this.#setPaused(false);
       }
@@ -83,7 +84,7 @@ class Upload {
   }
 
   async #handOver({ id, sha256 }) {
-    this.#say('All of it has arrived; the site looks whether it is whole');
+    this.#say(gettext('All of it has arrived; the site looks whether it is whole'));
     for (const name of ['pause', 'give-up']) this.part(name).hidden = true;
     const body = new FormData(this.form);
     body.delete('file');
@@ -99,10 +100,10 @@ class Upload {
   #fits({ name, blob }) {
     const limit = Number(this.form.dataset.limitBytes);
     if (blob.size <= limit) return true;
-    showNotice({
-      key: KEY, kind: 'bad', title: `${name} is too large`, code: 'too_large',
-      text: `It has ${megabytes(blob.size)} MB; this site takes at most ${megabytes(limit)} MB at once. Nothing was sent; split it and upload the parts.`,
+    const text = gettext('It has {size} MB; this site takes at most {limit} MB at once. Nothing was sent; split it and upload the parts.', {
+      size: megabytes(blob.size), limit: megabytes(limit),
     });
+    showNotice({ key: KEY, kind: 'bad', title: gettext('{name} is too large', { name }), code: 'too_large', text });
     return false;
   }
 
@@ -110,8 +111,9 @@ class Upload {
     this.part('ask').hidden = true;
     this.part('sending').hidden = false;
     for (const part of ['pause', 'give-up']) this.part(part).hidden = false;
-    this.part('name').textContent = place + (count > 1 ? `${count.toLocaleString('en')} files as ${name}` : name);
-    this.part('said').textContent = `Uploading ${name}`;
+    const said = count > 1 ? ngettext('{count} file as {name}', '{count} files as {name}', count, { name }) : name;
+    this.part('name').textContent = place ? gettext('{at} of {all}: {name}', { ...place, name: said }) : said;
+    this.part('said').textContent = gettext('Uploading {name}', { name });
     this.#progress({ sent: 0, total: blob.size, bytesPerSecond: NaN });
   }
 
@@ -122,21 +124,21 @@ class Upload {
     if (performance.now() - this.#said < SAY_EVERY_MS && sent < total) return;
     this.#said = performance.now();
     const speed = Number.isFinite(bytesPerSecond) ? `, ${megabytes(bytesPerSecond)} MB/s, ${timeText((total - sent) / bytesPerSecond)}` : '';
-    this.#say(`${megabytes(sent)} of ${megabytes(total)} MB${speed}`);
+    this.#say(gettext('{sent} of {total} MB', { sent: megabytes(sent), total: megabytes(total) }) + speed);
   }
 
   #say(text) { this.part('bytes').textContent = text; }
 
   #setPaused(isPaused) {
     this.#isPaused = isPaused;
-    this.part('pause').textContent = isPaused ? 'Go on' : 'Pause';
+    this.part('pause').textContent = isPaused ? gettext('Go on') : gettext('Pause');
   }
 
   async #togglePause() {
     if (!this.#isPaused) {
       await this.#sending.pause();
       this.#setPaused(true);
-      this.#say('Paused. What has arrived is kept.');
+      this.#say(gettext('Paused. What has arrived is kept.'));
     } else if (this.goOn) {
       this.goOn();
       this.goOn = null;
@@ -150,13 +152,13 @@ class Upload {
     const sending = this.#sending;
     this.#end();
     await sending.giveUp();
-    showNotice({ key: KEY, kind: 'info', title: 'The upload was given up', text: 'Nothing was kept.' });
+    showNotice({ key: KEY, kind: 'info', title: gettext('The upload was given up'), text: gettext('Nothing was kept.') });
   }
 
   #fail({ code = 'unknown', message }) {
     this.#end();
-    const text = message || 'The site could not take it. What has arrived is kept for some days; choose the same file again to go on.';
-    showNotice({ key: KEY, kind: 'bad', title: 'The upload was not taken', text, code }).scrollIntoView({ block: 'nearest' });
+    const text = message || gettext('The site could not take it. What has arrived is kept for some days; choose the same file again to go on.');
+    showNotice({ key: KEY, kind: 'bad', title: gettext('The upload was not taken'), text, code }).scrollIntoView({ block: 'nearest' });
   }
 
   #end() {

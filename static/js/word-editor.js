@@ -1,4 +1,6 @@
 // Writing another word in the place of one: a field where the word stood. Enter keeps it, Esc leaves it as it was.
+import { gettext } from 'speechsite/language';
+
 const ROOM = 2;
 
 export class WordEditor {
@@ -26,8 +28,8 @@ export class WordEditor {
     this.#word = word;
     const text = word.matches('.rejected') ? '' : word.textContent;
     this.field.value = this.before = text;
-    const sure = word.title ? `, ${word.title}` : '';
-    this.field.setAttribute('aria-label', `Word, heard as “${text}”${sure}`);
+    const label = word.title ? gettext('Word, heard as “{text}”, {sure}', { text, sure: word.title }) : gettext('Word, heard as “{text}”', { text });
+    this.field.setAttribute('aria-label', label);
     word.before(this.field);
     word.hidden = true;
     this.#fit();

@@ -50,9 +50,16 @@ SCRIPT_PIECE = re.compile(
 )
 SCRIPT_MARKED = re.compile(r"gettext\(\s*(?:'(?:[^'\\]|\\.)*',\s*)?$")
 SCRIPT_TEXT = re.compile(
-    r"^[A-Z][a-z]+[ ,.]+\w+|[a-z]{2,}[.!?]$|[a-z]{2,}, [a-z]{2,}|[a-z]{2,} [a-z]{2,} [a-z]{2,}|\} [a-z]{2,}"
+    r"^[A-Z][a-z]+[ ,.]+[\w}]+|[a-z]{2,}[.!?]$|[a-z]{2,}, [a-z]{2,}|[a-z]{2,} [a-z]{2,} [a-z]{2,}|\},? [a-z]{2,}"
 )
-SCRIPT_CODE = re.compile(r"[<>#\[\]=]|^\.|^[a-z-]+( [a-z-]*-[a-z-]*)+$")
+SCRIPT_CODE = re.compile(r"[<>#\[\]=]|^\.|^[a-z-]+( [a-z-]*-[a-z-]*)+$|^[a-z]+(, [a-z]+)+$")
+# Where even a single word is for people, unless it is compared or what a function is asked for.
+SCRIPT_SHOWN = re.compile(
+    r"(?:\.(?:textContent|innerText|title|placeholder|ariaLabel) = |\b(?:title|text|textContent|innerText): "
+    r"|'(?:aria-(?:label|description|valuetext|roledescription)|title|placeholder|alt)', )"
+    r"(?:'[^'\n]*'|\([^()\n]*\)|[^;,\n'()])*$"
+)
+SCRIPT_NOT_SHOWN = re.compile(r"(?:[=!]==|\bclassName(?: =|:)) $")
 
 
 def bare_in_template(source: str) -> Iterator[tuple[int, str]]:
@@ -172,10 +179,12 @@ def bare_in_script(source: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the words of each text of a script that is not an argument of `gettext` or `ngettext`."""
     for found in SCRIPT_PIECE.finditer(source):
         text, before = found["text"] or found["filled"], source[: found.start()]
-        if text is None or SCRIPT_MARKED.search(before):
+        if text is None or SCRIPT_MARKED.search(before) or SCRIPT_NOT_SHOWN.search(before):
             continue
         words = re.sub(r"\$\{.*?\}", "}", text)
-        if SCRIPT_TEXT.search(words) and not SCRIPT_CODE.search(words):
+        is_shown = WORD.search(words) and SCRIPT_SHOWN.search(before)
+        # What is marked inside of `${...}` is not found by those who look for marked texts.
+        if "gettext(" in text or ((is_shown or SCRIPT_TEXT.search(words)) and not SCRIPT_CODE.search(words)):
             yield before.count("\n") + 1, text
 
 

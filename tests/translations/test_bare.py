@@ -39,8 +39,26 @@ def test_a_script_may_not_speak_plain_english() -> None:
     count.textContent = ngettext('{count} take', '{count} takes', 3);
     count.textContent = `${count} takes`;
     row.className = 'btn btn-sm';
+    code.className = 'tiny quiet mono';
     """
     assert [text for _, text in bare_in_script(source)] == ["Nothing was kept. Try again.", "${count} takes"]
+
+
+def test_a_single_word_of_a_script_is_a_text_where_it_is_shown() -> None:
+    source = """
+    button.textContent = state === 'paused' ? 'Resume' : gettext('Pause');
+    button.setAttribute('aria-label', isRecording ? gettext('Stop, please') : 'Record');
+    button.setAttribute('aria-current', 'true');
+    show({ kind: 'good', title: 'Kept', text: facts, code: told.code ?? 'connection' });
+    said.textContent = `Uploading ${name}`;
+    field.title = part('name').title;
+    """
+    assert [text for _, text in bare_in_script(source)] == ["Resume", "Record", "Kept", "Uploading ${name}"]
+
+
+def test_a_text_that_is_marked_inside_of_another_is_bare_because_nobody_finds_it() -> None:
+    source = "place.textContent = ` ${gettext('Save')}`;"
+    assert [text for _, text in bare_in_script(source)] == [" ${gettext('Save')}"]
 
 
 def test_every_text_that_people_see_can_be_translated() -> None:
