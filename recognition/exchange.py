@@ -12,6 +12,8 @@ from django import forms
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognition.models import Transcription
 from recognition.services.bundles import version_export
@@ -29,18 +31,25 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django_stubs_ext import StrOrPromise
     from rest_framework.request import Request
 
     from recognition.models import ModelVersion
 
-ANSWERS = [
-    ("", "any answer"),
+    Choices = list[tuple[str, StrOrPromise]]
+
+ANSWERS: Choices = [
+    ("", gettext_lazy("any answer")),
     *Transcription.Answer.choices,
-    (CORRECTED, "corrected by you"),
-    (WAITING, "waiting for a look"),
+    (CORRECTED, gettext_lazy("corrected by you")),
+    (WAITING, gettext_lazy("waiting for a look")),
 ]
 
-CONFIDENCES = [("", "any confidence"), ("unsure", "unsure, not looked at"), ("doubtful", "doubtful, not looked at")]
+CONFIDENCES: Choices = [
+    ("", gettext_lazy("any confidence")),
+    ("unsure", gettext_lazy("unsure, not looked at")),
+    ("doubtful", gettext_lazy("doubtful, not looked at")),
+]
 
 
 def user_of(request: HttpRequest | Request) -> User:
@@ -90,9 +99,10 @@ def document_response(row: Transcription, *, layout: str) -> HttpResponse:
     """Answer a transcription as a file to save. Raises ServiceError format_unknown or not_done."""
     if layout not in FORMATS:
         known = ", ".join(FORMATS)
-        raise ServiceError("format_unknown", f"There is no format “{layout}”. The formats there are: {known}.")
+        message = _("There is no format “{layout}”. The formats there are: {known}.")
+        raise ServiceError("format_unknown", message.format(layout=layout, known=known))
     if row.status != Transcription.Status.DONE:
-        raise ServiceError("not_done", "This recording has no text yet. Ask again when it is done.", status=409)
+        raise ServiceError("not_done", _("This recording has no text yet. Ask again when it is done."), status=409)
     name = export_name(source_name=row.source_name, layout=layout)
     disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     body = transcription_export(transcription=row, layout=layout)
@@ -105,7 +115,7 @@ class SearchForm(forms.Form):
     q = forms.CharField(required=False, max_length=200)
     model = forms.CharField(required=False, max_length=130)
     answer = forms.ChoiceField(required=False, choices=ANSWERS)
-    status = forms.ChoiceField(required=False, choices=[("", "any"), *Transcription.Status.choices])
+    status = forms.ChoiceField(required=False, choices=[("", gettext_lazy("any")), *Transcription.Status.choices])
     confidence = forms.ChoiceField(required=False, choices=CONFIDENCES)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)

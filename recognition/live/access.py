@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import AuthenticationFailed
 
 from speechsite.accounts.authentication import BearerAuthentication
@@ -45,8 +46,8 @@ def user_of(request: HttpRequest) -> User:
     """Return who asks, as it stands in the database now. Raises ServiceError not_authenticated."""
     user = _holder_of_token(request) if "Authorization" in request.headers else _logged_in(request)
     if user is None:
-        code, _ = SENTENCES[401]
-        raise ServiceError(code, "You are not logged in any more. Log in, then go on; nothing was lost.", status=401)
+        message = _("You are not logged in any more. Log in, then go on; nothing was lost.")
+        raise ServiceError(SENTENCES[401][0], message, status=401)
     return user
 
 

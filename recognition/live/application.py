@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from django.utils import translation
+from django.utils.translation import get_language_from_request
+
 from recognition.live.access import comes_from_here, request_of
 from recognition.live.channel import Channel
 from recognition.live.connection import Connection
@@ -23,6 +26,7 @@ async def live_application(scope: Message, receive: Receive, send: Send) -> None
     if scope["path"] != PATH or not comes_from_here(request):
         await channel.refuse()
         return
-    with contextlib.suppress(OSError):  # the sender has gone
+    # No middleware comes by here: the language of the pages is asked for as they do it.
+    with contextlib.suppress(OSError), translation.override(get_language_from_request(request)):
         await channel.accept()
-        await Connection(request, channel).run()
+        await Connection(request, channel).run()  # an OSError: the sender has gone

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.utils.formats import number_format
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.live import protocol
@@ -42,13 +45,14 @@ _threads = ThreadPoolExecutor(max_workers=settings.MAX_LIVE_STREAMS, thread_name
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work beside the event loop, and give its database connection back."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, _closing, work)
+    """Run blocking work beside the event loop, in the language of this connection; give its database one back."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _closing, work, get_language())
 
 
-def _closing(work: Callable[[], T]) -> T:
+def _closing(work: Callable[[], T], language: str | None) -> T:
     try:
-        return work()
+        with override(language):
+            return work()
     finally:
         close_old_connections()
 
@@ -63,6 +67,7 @@ class Connection:
         self._session: Session | None = None
         self._user: User | None = None
         self._counted: Start | None = None
+        self._language = get_language()
         self._began = time.monotonic()
         self._received_seconds = 0.0
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -85,7 +90,7 @@ class Connection:
     async def _until_one_ends(self, *work: Any) -> None:
         tasks = [asyncio.ensure_future(one) for one in (*work, self._failure)]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
@@ -107,18 +112,19 @@ class Connection:
                 return await self._channel.receive()
         except TimeoutError:
             seconds = settings.LIVE_IDLE_SECONDS
-            message = f"Nothing came for {seconds:g} s, so the connection was closed. The next word opens a new one."
-            raise ServiceError("idle", message, status=408) from None
+            message = _("Nothing came for {seconds} s, so the connection was closed. The next word opens a new one.")
+            told = message.format(seconds=number_format(f"{seconds:g}"))
+            raise ServiceError("idle", told, status=408) from None
 
     def _check_pace(self, audio: Audio) -> None:
         """Refuse more sound than anybody could have spoken."""
         self._received_seconds += len(audio.samples) / SAMPLE_RATE_HZ
         if self._received_seconds > time.monotonic() - self._began + MOST_KEPT_SECONDS:
-            message = "More sound came than could have been spoken. What was answered before is kept."
+            message = _("More sound came than could have been spoken. What was answered before is kept.")
             raise ServiceError("too_much_sound", message, status=429)
         if audio.end > settings.MAX_RECORDING_SECONDS * SAMPLE_RATE_HZ:
-            hours = settings.MAX_RECORDING_SECONDS / 3600
-            message = f"A stream may last {hours:g} h. All up to here is kept; begin a new one."
+            hours = number_format(f"{settings.MAX_RECORDING_SECONDS / 3600:g}")
+            message = _("A stream may last {hours} h. All up to here is kept; begin a new one.").format(hours=hours)
             raise ServiceError("stream_too_long", message, status=413)
 
     async def _work(self) -> None:
@@ -133,7 +139,7 @@ class Connection:
             return await self._start(item)
         session = self._session
         if session is None:
-            raise protocol.unreadable(f"{type(item).__name__} outside a stream")
+            raise protocol.unreadable(detail=f"{type(item).__name__} outside a stream")
         if isinstance(item, Audio):
             return await self._hear(session, item)
         self._session = None
@@ -144,7 +150,7 @@ class Connection:
     async def _start(self, start: Start) -> list[dict[str, Any]]:
         """Open a stream; give again what its sender may have missed."""
         if self._session is not None:
-            raise protocol.unreadable("a stream inside a stream")
+            raise protocol.unreadable(detail="a stream inside a stream")
         await in_thread(self._identify)
         user = self._user
         assert user is not None  # noqa: S101 - `_identify` raises otherwise
@@ -170,16 +176,17 @@ class Connection:
         if audio.position > session.next_position:
             raise ServiceError(
                 "position_gap",
-                "A part of the sound is missing. What was answered before is kept; send it again from there.",
+                _("A part of the sound is missing. What was answered before is kept; send it again from there."),
                 detail=f"expected {session.next_position}, received {audio.position}",
             )
         is_behind = self._inbox.waiting_seconds > BEHIND_SECONDS
         return await in_thread(lambda: session.hear(audio, is_behind=is_behind))
 
     def _leave(self) -> None:
-        """End this connection: a newer one has its stream."""
+        """End this connection: a newer one has its stream. That one calls this, and may speak another language."""
         if not self._failure.done():
-            message = "This stream goes on over a newer connection. Nothing was lost."
+            with override(self._language):
+                message = _("This stream goes on over a newer connection. Nothing was lost.")
             self._failure.set_exception(ServiceError("stream_taken_over", message, status=409))
 
     def _count_out(self) -> None:
@@ -197,4 +204,4 @@ def _told(failure: Exception) -> ServiceError:
     if known is None:
         logger.error("a live connection ended", exc_info=failure)
     code, message = known or SENTENCES[500]
-    return ServiceError(code, message, detail=repr(failure), status=500)
+    return ServiceError(code, str(message), detail=repr(failure), status=500)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import SAMPLE_RATE_HZ, samples_from_int16
 from speechsite.lib.errors import ServiceError
@@ -69,7 +70,9 @@ def item_of(message: dict[str, Any]) -> Item:
     if len(sound or text or "") > LONGEST_FRAME_BYTES:
         raise ServiceError(
             "frame_too_large",
-            f"A message may hold {LONGEST_FRAME_SECONDS} s of sound at most. What was answered before is kept.",
+            _("A message may hold {seconds} s of sound at most. What was answered before is kept.").format(
+                seconds=LONGEST_FRAME_SECONDS
+            ),
             status=413,
         )
     return _audio_of(sound) if sound is not None else _order_of(text or "")
@@ -77,10 +80,10 @@ def item_of(message: dict[str, Any]) -> Item:
 
 def _audio_of(frame: bytes) -> Audio:
     if len(frame) < POSITION_BYTES or (len(frame) - POSITION_BYTES) % SAMPLE_BYTES:
-        raise unreadable(f"a binary frame of {len(frame)} bytes")
+        raise unreadable(detail=f"a binary frame of {len(frame)} bytes")
     position = int.from_bytes(frame[:POSITION_BYTES], "little")
     if position > _LARGEST_POSITION:
-        raise unreadable(f"position {position}")
+        raise unreadable(detail=f"position {position}")
     return Audio(position, samples_from_int16(np.frombuffer(frame, "<i2", offset=POSITION_BYTES)))
 
 
@@ -88,7 +91,7 @@ def _order_of(text: str) -> Item:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as cause:
-        raise unreadable("no JSON") from cause
+        raise unreadable(detail="no JSON") from cause
     kinds: dict[Any, Callable[[dict[str, Any]], Item]] = {
         "start": _start_of,
         "stop": lambda _: Stop(),
@@ -96,7 +99,7 @@ def _order_of(text: str) -> Item:
     }
     kind = values.get("type") if isinstance(values, dict) else None
     if not isinstance(kind, str) or kind not in kinds:
-        raise unreadable(f"type {kind!r:.80}")
+        raise unreadable(detail=f"type {kind!r:.80}")
     return kinds[kind](values)
 
 
@@ -105,21 +108,21 @@ def _start_of(values: dict[str, Any]) -> Start:
     try:
         stream = UUID(str(values.get("stream")))
     except ValueError:
-        raise unreadable("the stream's id") from None
+        raise unreadable(detail="the stream's id") from None
     if not isinstance(position, int) or not 0 <= position <= _LARGEST_POSITION:
-        raise unreadable(f"position {position!r:.80}")
+        raise unreadable(detail=f"position {position!r:.80}")
     if not isinstance(hotwords, list) or not all(isinstance(word, str) for word in hotwords):
-        raise unreadable("the expected words")
+        raise unreadable(detail="the expected words")
     if not isinstance(model, str):
-        raise unreadable("the model's name")
+        raise unreadable(detail="the model's name")
     return Start(stream, model, position, tuple(hotwords))
 
 
-def unreadable(detail: str) -> ServiceError:
+def unreadable(*, detail: str) -> ServiceError:
     """Return why a message is refused."""
     return ServiceError(
         "message_unreadable",
-        "What was sent could not be read. What was answered before is kept; docs/live.md says what may be sent.",
+        _("What was sent could not be read. What was answered before is kept; docs/live.md says what may be sent."),
         detail=detail,
     )
 

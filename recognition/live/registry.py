@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 
@@ -24,9 +25,16 @@ class Registry:
         if before := self._open.pop((owner_id, stream), None):
             before()
         if len(self._open) >= settings.MAX_LIVE_STREAMS:
-            raise _too_many("Many people speak just now")
+            raise _too_many(
+                _("Many people speak just now. What you say is kept on the page; it is heard when there is room.")
+            )
         if sum(owner == owner_id for owner, _ in self._open) >= settings.MAX_LIVE_STREAMS_PER_USER:
-            raise _too_many("This account speaks in several places at once")
+            raise _too_many(
+                _(
+                    "This account speaks in several places at once. What you say is kept on the page; it is heard when "
+                    "there is room."
+                )
+            )
         self._open[owner_id, stream] = leave
 
     def exit(self, owner_id: int, stream: UUID, leave: Callable[[], None]) -> None:
@@ -35,7 +43,5 @@ class Registry:
             del self._open[owner_id, stream]
 
 
-def _too_many(what: str) -> ServiceError:
-    return ServiceError(
-        "too_many_streams", f"{what}. What you say is kept on the page; it is heard when there is room.", status=429
-    )
+def _too_many(message: str) -> ServiceError:
+    return ServiceError("too_many_streams", message, status=429)

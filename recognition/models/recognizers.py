@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.files import absolute
 from speechsite.lib.ownership import OwnedQuerySet
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
 PRODUCTION = "production"
 NAME_RULE = RegexValidator(
     r"^[a-z0-9][a-z0-9_-]{0,62}$",
-    "A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63.",
+    gettext_lazy(
+        "A name starts with a letter or digit and holds small letters, digits, hyphens and underscores, at most 63."
+    ),
 )
 
 
 class Kind(models.TextChoices):
     """What a clip's text is: one label of a closed set, or a transcript."""
 
-    WORDS = "words", "words"
-    SENTENCES = "sentences", "sentences"
+    WORDS = "words", gettext_lazy("words")
+    SENTENCES = "sentences", gettext_lazy("sentences")
 
 
 class Recognizer(models.Model):

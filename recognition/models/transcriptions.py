@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models.recognizers import ModelVersion
 from speechsite.lib.ownership import OwnedQuerySet
@@ -38,20 +39,20 @@ class Transcription(models.Model):
     """Audio -> text by one model version. queued -> running -> done or failed."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
+        QUEUED = "queued", gettext_lazy("queued")
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
 
     class Answer(models.TextChoices):
-        WORDS = "words", "words"
-        NONE_OF_THESE = "none_of_these", "none of these words"
-        SILENCE = "silence", "silence"
+        WORDS = "words", gettext_lazy("words")
+        NONE_OF_THESE = "none_of_these", gettext_lazy("none of these words")
+        SILENCE = "silence", gettext_lazy("silence")
 
     class Origin(models.TextChoices):
-        MICROPHONE = "microphone", "microphone"
-        UPLOAD = "upload", "upload"
-        API = "api", "API"
+        MICROPHONE = "microphone", gettext_lazy("microphone")
+        UPLOAD = "upload", gettext_lazy("upload")
+        API = "api", gettext_lazy("API")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.DONE, Status.FAILED)
@@ -137,13 +138,13 @@ class Correction(models.Model):
     """An immutable revision of a transcription by a person: its text, and which segments it changed."""
 
     class Kind(models.TextChoices):
-        WRITTEN = "written", "written whole"
-        EDITED = "edited", "edited"
-        MERGED = "merged", "put together with another's"
-        UNDONE = "undone", "undone"
-        RESTORED = "restored", "brought back"
-        APPROVED = "approved", "approved"
-        ASIDE = "aside", "set aside"
+        WRITTEN = "written", pgettext_lazy("revision", "written whole")
+        EDITED = "edited", pgettext_lazy("revision", "edited")
+        MERGED = "merged", pgettext_lazy("revision", "put together with another's")
+        UNDONE = "undone", pgettext_lazy("revision", "undone")
+        RESTORED = "restored", pgettext_lazy("revision", "brought back")
+        APPROVED = "approved", pgettext_lazy("revision", "approved")
+        ASIDE = "aside", pgettext_lazy("revision", "set aside")
 
     APPROVING = (Kind.WRITTEN, Kind.APPROVED)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from recognition.engine.bundle import load_bundle, unzip_bundle, zip_bundle
 from recognition.models.recognizers import Kind
@@ -60,6 +61,6 @@ def _kind_of(manifest: dict[str, Any]) -> str:
     kind = str(manifest.get("kind", ""))
     if kind not in Kind.values:
         known = ", ".join(Kind.values)
-        message = f"This site does not know models of kind “{kind}”, only: {known}. Nothing was kept."
-        raise ServiceError("kind_unknown", message)
+        message = _("This site does not know models of kind “{kind}”, only: {known}. Nothing was kept.")
+        raise ServiceError("kind_unknown", message.format(kind=kind, known=known))
     return kind

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy
+
 from recognition.services.exports_document import document_of
 from recognition.services.exports_docx import as_docx
 from recognition.services.exports_elan import as_eaf
@@ -17,6 +19,8 @@ from recognition.services.exports_textgrid import as_textgrid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django_stubs_ext import StrOrPromise
+
     from recognition.models import Transcription
 
 
@@ -25,7 +29,7 @@ class ExportFormat:
     """One way to write a transcription down; `words` is what the menu says, `ending` what its file is called."""
 
     name: str
-    words: str
+    words: StrOrPromise
     content_type: str
     ending: str
     write: Callable[[Transcription], str | bytes]
@@ -73,25 +77,35 @@ def plain_segments(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 _FORMATS = (
-    ExportFormat("txt", "Text", "text/plain; charset=utf-8", "txt", as_text),
+    ExportFormat("txt", gettext_lazy("Text"), "text/plain; charset=utf-8", "txt", as_text),
     ExportFormat(
         "docx",
-        "Word document",
+        gettext_lazy("Word document"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "docx",
         lambda row: as_docx(document_of(row)),
         is_text=False,
     ),
     ExportFormat(
-        "srt", "Subtitles, SubRip", "application/x-subrip; charset=utf-8", "srt", lambda row: as_srt(document_of(row))
+        "srt",
+        gettext_lazy("Subtitles, SubRip"),
+        "application/x-subrip; charset=utf-8",
+        "srt",
+        lambda row: as_srt(document_of(row)),
     ),
-    ExportFormat("vtt", "Subtitles, WebVTT", "text/vtt; charset=utf-8", "vtt", lambda row: as_vtt(document_of(row))),
     ExportFormat(
-        "csv", "Table of segments", "text/csv; charset=utf-8", "csv", lambda row: as_segment_table(document_of(row))
+        "vtt", gettext_lazy("Subtitles, WebVTT"), "text/vtt; charset=utf-8", "vtt", lambda row: as_vtt(document_of(row))
+    ),
+    ExportFormat(
+        "csv",
+        gettext_lazy("Table of segments"),
+        "text/csv; charset=utf-8",
+        "csv",
+        lambda row: as_segment_table(document_of(row)),
     ),
     ExportFormat(
         "words_csv",
-        "Table of words",
+        gettext_lazy("Table of words"),
         "text/csv; charset=utf-8",
         "words.csv",
         lambda row: as_word_table(document_of(row)),
@@ -104,8 +118,8 @@ _FORMATS = (
         "TextGrid",
         lambda row: as_textgrid(document_of(row)),
     ),
-    ExportFormat("json", "JSON, text alone", "application/json", "json", as_json),
-    ExportFormat("verbose_json", "JSON with times", "application/json", "json", as_verbose_json),
+    ExportFormat("json", gettext_lazy("JSON, text alone"), "application/json", "json", as_json),
+    ExportFormat("verbose_json", gettext_lazy("JSON with times"), "application/json", "json", as_verbose_json),
 )
 FORMATS = {layout.name: layout for layout in _FORMATS}
 

@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from django.utils.translation import pgettext_lazy
+
 from recognition.engine.subtitles import TimedWord
 from recognition.services.revisions import history_of
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from recognition.models import Transcription
     from recognition.services.segment_edits import Segment
 
-UNNAMED = "Recording"
+UNNAMED = pgettext_lazy("title", "Recording")
 # What XML 1.0 cannot hold; no other format has a use for it either.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -90,7 +92,7 @@ def document_of(row: Transcription) -> SpokenDocument:
     )
     last = segments[-1].end_ms if segments else 0
     return SpokenDocument(
-        title=writable(PurePath(row.source_name).stem) or UNNAMED,
+        title=writable(PurePath(row.source_name).stem) or str(UNNAMED),
         media_name=writable(PurePath(row.source_name).name) or f"{row.pk}.flac",
         model=str(row.model_version),
         language=row.model_version.recognizer.language,

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 
 import docx
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from docx.enum.text import WD_UNDERLINE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from recognition.engine.writing import is_right_to_left
-from speechsite.lib.numbers import DOUBTFUL_BELOW, SURE_FROM, confidence_state, duration_text, percent_text
+from speechsite.lib.numbers import (
+    CONFIDENCE_WORDS,
+    DOUBTFUL_BELOW,
+    SURE_FROM,
+    confidence_state,
+    duration_text,
+    percent_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +45,7 @@ def as_docx(document: SpokenDocument) -> bytes:
     written = docx.Document()
     written.core_properties.title = document.title
     written.core_properties.author = ""
-    written.core_properties.comments = f"Transcribed by {document.model}"
+    written.core_properties.comments = _("Transcribed by {model}").format(model=document.model)
     written.core_properties.language = document.language
     written.core_properties.created = document.created_at.replace(tzinfo=None)
     written.add_heading(document.title, level=1)
@@ -44,7 +53,7 @@ def as_docx(document: SpokenDocument) -> bytes:
     for segment in document.segments:
         _add_segment(written, segment, document.language)
     if not document.segments:
-        written.add_paragraph("Nothing was said in this recording.")
+        written.add_paragraph(_("Nothing was said in this recording."))
     _add_legend(written, document)
     out = io.BytesIO()
     written.save(out)
@@ -52,10 +61,15 @@ def as_docx(document: SpokenDocument) -> bytes:
 
 
 def _add_facts(written: WordDocument, document: SpokenDocument) -> None:
-    day = timezone.localtime(document.created_at)
-    heard = f"heard by {document.model}" + (", corrected by hand" if document.is_corrected else "")
-    facts = f"{duration_text(document.duration_ms / 1000)}, {heard}, {day.day} {day:%B %Y}"
-    run = written.add_paragraph().add_run(facts)
+    facts = (
+        _("{duration}, heard by {model}, corrected by hand, {day}")
+        if document.is_corrected
+        else _("{duration}, heard by {model}, {day}")
+    )
+    # Translators: how a day is written out, in the letters of Django's date filter: 12 November 2024.
+    day = date_format(timezone.localtime(document.created_at), _("j F Y"))
+    length = duration_text(document.duration_ms / 1000)
+    run = written.add_paragraph().add_run(facts.format(duration=length, model=document.model, day=day))
     run.font.color.rgb = _GREY
 
 
@@ -122,8 +136,9 @@ def _add_legend(written: WordDocument, document: SpokenDocument) -> None:
     paragraph = written.add_paragraph()
     for state, limit in (("unsure", SURE_FROM), ("doubtful", DOUBTFUL_BELOW)):
         if state in states:
-            _mark(paragraph.add_run(state), state)
-            paragraph.add_run(f": the model was less than {percent_text(limit, decimals=0)} sure. ")
+            _mark(paragraph.add_run(str(CONFIDENCE_WORDS[state])), state)
+            why = _("the model was less than {share} sure").format(share=percent_text(limit, decimals=0))
+            paragraph.add_run(f": {why}. ")
     for run in paragraph.runs:
         run.font.size, run.font.color.rgb = Pt(9), _GREY
 

@@ -6,6 +6,8 @@ import errno
 import traceback
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -18,17 +20,20 @@ class Failure:
 
 DISK_FULL = (
     "disk_full",
-    "The disk of the site is full. The recording is kept; make room, then recognise it again.",
+    gettext_lazy("The disk of the site is full. The recording is kept; make room, then recognise it again."),
 )
 UNKNOWN = (
     "recognition_failed",
-    "Recognising stopped for an unknown reason. The recording is kept; recognise it again, or report code and time.",
+    gettext_lazy(
+        "Recognising stopped for an unknown reason. The recording is kept; recognise it again, or report code and time."
+    ),
 )
-WORKER_LOST = Failure(
+WORKER_LOST = (
     "worker_lost",
-    "The worker was lost several times while it recognised this. The recording is kept; recognise it again when the "
-    "site has rested, or cut it into shorter pieces.",
-    "",
+    gettext_lazy(
+        "The worker was lost several times while it recognised this. The recording is kept; recognise it again when "
+        "the site has rested, or cut it into shorter pieces."
+    ),
 )
 
 
@@ -39,7 +44,8 @@ def failure_of(cause: BaseException) -> Failure:
     if isinstance(code, str) and isinstance(message, str):
         return Failure(code, message, _storable(getattr(cause, "detail", "") or trace))
     is_full = isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}
-    return Failure(*(DISK_FULL if is_full else UNKNOWN), _storable(trace))
+    code, sentence = DISK_FULL if is_full else UNKNOWN
+    return Failure(code, str(sentence), _storable(trace))
 
 
 def _storable(detail: str) -> str:

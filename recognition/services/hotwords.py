@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.errors import EngineError
 from recognition.engine.text import normalise_label
 from speechsite.lib.errors import ServiceError
@@ -26,9 +28,11 @@ def hotwords_of(given: Iterable[str]) -> list[str]:
     pieces = [piece for field in given for piece in _SEPARATORS.split(field) if piece.strip()]
     words = list(dict.fromkeys(_one(piece) for piece in pieces))
     if len(words) > MOST_HOTWORDS:
-        raise _refused(
-            f"Expected words may be {MOST_HOTWORDS} at most; {len(words)} came. Keep those this recording really holds."
+        message = _(
+            "Expected words may be {most} at most; {count} came. Keep those this recording really holds. "
+            "Nothing was kept."
         )
+        raise _refused(message.format(most=MOST_HOTWORDS, count=len(words)))
     return words
 
 
@@ -36,16 +40,16 @@ def _one(piece: str) -> str:
     try:
         word = normalise_label(piece)
     except EngineError:
-        raise _refused(
-            f"“{piece.strip()[:LONGEST_HOTWORD]}” among the expected words has no letter or digit. Take it out."
-        ) from None
+        message = _("“{word}” among the expected words has no letter or digit. Take it out. Nothing was kept.")
+        raise _refused(message.format(word=piece.strip()[:LONGEST_HOTWORD])) from None
     if len(word) > LONGEST_HOTWORD:
-        raise _refused(
-            f"An expected word may have {LONGEST_HOTWORD} characters at most; “{word[:20]}…” has {len(word)}. "
-            "Put commas between the words, or shorten it."
+        message = _(
+            "An expected word may have {most} characters at most; “{word}…” has {count}. "
+            "Put commas between the words, or shorten it. Nothing was kept."
         )
+        raise _refused(message.format(most=LONGEST_HOTWORD, word=word[:20], count=len(word)))
     return word
 
 
 def _refused(sentence: str) -> ServiceError:
-    return ServiceError("hotwords_refused", f"{sentence} Nothing was kept.")
+    return ServiceError("hotwords_refused", sentence)

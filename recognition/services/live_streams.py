@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import (
     MIN_SECONDS,
@@ -79,7 +80,7 @@ def _taken_row(*, owner: User, stream_id: uuid.UUID) -> LiveStream:
         LiveStream.objects.get_or_create(pk=stream_id, defaults={"owner": owner})
         row = LiveStream.objects.select_for_update().get(pk=stream_id)
         if row.owner_id != owner.pk:
-            message = "There is no such stream. Nothing was kept; begin a new one."
+            message = _("There is no such stream. Nothing was kept; begin a new one.")
             raise ServiceError("stream_not_found", message, status=404)
         row.attempt += 1
         row.save(update_fields=("attempt",))
@@ -165,6 +166,6 @@ def _save_once(row: Transcription, *, stream: OpenStream, piece: LivePiece) -> N
     mine = LiveStream.objects.filter(pk=stream.row.pk, attempt=stream.row.attempt, settled__lte=piece.start)
     with transaction.atomic():
         if mine.update(settled=piece.end) != 1:
-            message = "This stream goes on over a newer connection. Nothing was lost."
+            message = _("This stream goes on over a newer connection. Nothing was lost.")
             raise ServiceError("stream_taken_over", message, status=409)
         row.save(force_insert=True)

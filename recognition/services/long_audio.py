@@ -9,6 +9,7 @@ import numpy as np
 import soundfile as sf
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import SAMPLE_RATE_HZ, AudioLimits, decode_blocks, samples_to_int16
 from recognition.engine.cutting import heard_pieces
@@ -44,7 +45,7 @@ def long_audio_hear(row: Transcription, *, on_progress: Callable[[float], None] 
         _decode(row, pulse)
     path = absolute(row.audio)
     if not path.is_file():
-        raise ServiceError("audio_missing", "The audio of this recording is gone from the disk. Upload it again.")
+        raise ServiceError("audio_missing", _("The audio of this recording is gone from the disk. Upload it again."))
     return _listen(row, path, pulse)
 
 
@@ -110,7 +111,8 @@ class _Pulse:
             **changes,
         )
         if not is_ours:
-            raise TransitionRefused("state_changed", "Another worker owns this by now. Nothing was done.", status=409)
+            message = _("Another worker owns this by now. Nothing was done.")
+            raise TransitionRefused("state_changed", message, status=409)
         self._due = time.monotonic() + settings.HEARTBEAT_SECONDS
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from recognition.models import AliasChange, ModelAlias, ModelVersion, Recognizer
-from recognition.models.recognizers import PRODUCTION
+from recognition.models.recognizers import PRODUCTION, Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NAMES_SHOWN = 20
+NAME_SHOWN = 80  # characters of a name that somebody asked for
 LONGEST_NUMBER = 9  # digits of a version's number
 
 
@@ -75,11 +77,11 @@ def _recognizer_for(*, owner: User, name: str, kind: str, language: str) -> Reco
     if found is None:
         found = _recognizer_create(owner=owner, name=name, kind=kind, language=language)
     if found.kind != kind:
-        raise ServiceError(
-            "kind_differs",
-            f"{name} recognises {found.kind}, this model {kind}. Nothing was added; give the new model another name.",
-            status=409,
+        message = _(
+            "{name} recognises {its_kind}, this model {kind}. Nothing was added; give the new model another name."
         )
+        told = message.format(name=name, its_kind=found.get_kind_display(), kind=Kind(kind).label)
+        raise ServiceError("kind_differs", told, status=409)
     return found
 
 
@@ -88,7 +90,8 @@ def _recognizer_create(*, owner: User, name: str, kind: str, language: str) -> R
     try:
         row.full_clean(exclude=("owner",), validate_unique=False, validate_constraints=False)
     except ValidationError as refused:
-        raise ServiceError("name_refused", f"“{name}” cannot name a recogniser. {' '.join(refused.messages)}") from None
+        message = _("“{name}” cannot name a recogniser. {reason}").format(name=name, reason=" ".join(refused.messages))
+        raise ServiceError("name_refused", message) from None
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -124,11 +127,8 @@ def recognizer_rollback(*, recognizer: Recognizer, by: User, reason: str = "") -
         Recognizer.objects.select_for_update().get(pk=recognizer.pk)
         target = rollback_target(recognizer=recognizer)
         if target is None:
-            raise ServiceError(
-                "nothing_before",
-                f"No other version of {recognizer.name} was in production before this one. Nothing was changed.",
-                status=409,
-            )
+            message = _("No other version of {name} was in production before this one. Nothing was changed.")
+            raise ServiceError("nothing_before", message.format(name=recognizer.name), status=409)
         return _production_move(target, by=by, reason=reason, is_rollback=True)
 
 
@@ -153,9 +153,8 @@ def _production_move(version: ModelVersion, *, by: User, reason: str, is_rollbac
         )
         before = alias.version
         if before.pk == version.pk:
-            raise ServiceError(
-                "already_in_production", f"{version} is in production already. Nothing was changed.", status=409
-            )
+            message = _("{model} is in production already. Nothing was changed.").format(model=version)
+            raise ServiceError("already_in_production", message, status=409)
         alias.version = version
         alias.save(update_fields=("version",))
         return AliasChange.objects.create(
@@ -204,8 +203,9 @@ def version_of(*, recognizer: Recognizer, named: str) -> ModelVersion:
         found = versions.filter(pk=identity).first() if identity else None
     if found is None:
         known = ", ".join(f"v{version.number}" for version in versions[:NAMES_SHOWN])
-        message = f"{recognizer.name} has no version “{named:.80}”. Nothing was changed. Its versions are: {known}."
-        raise ServiceError("model_not_found", message, status=404)
+        message = _("{name} has no version “{version}”. Nothing was changed. Its versions are: {known}.")
+        told = message.format(name=recognizer.name, version=named[:NAME_SHOWN], known=known)
+        raise ServiceError("model_not_found", told, status=404)
     return found
 
 
@@ -219,10 +219,12 @@ def _uuid_or_none(text: str) -> uuid.UUID | None:
 def _no_such_model(owner: User, model: str) -> str:
     names = model_names(owner=owner)
     if not names:
-        return "There is no model yet. Nothing was kept; train one on a dataset, or import a bundle, then ask again."
-    shown = ", ".join(names[:NAMES_SHOWN])
-    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"There is no model “{model.strip():.80}”. Nothing was kept. The models there are: {shown}{rest}."
+        return _("There is no model yet. Nothing was kept; train one on a dataset, or import a bundle, then ask again.")
+    values = {"model": model.strip()[:NAME_SHOWN], "names": ", ".join(names[:NAMES_SHOWN])}
+    if len(names) <= NAMES_SHOWN:
+        return _("There is no model “{model}”. Nothing was kept. The models there are: {names}.").format(**values)
+    message = _("There is no model “{model}”. Nothing was kept. The models there are: {names} and {count} more.")
+    return message.format(**values, count=len(names) - NAMES_SHOWN)
 
 
 def model_names(*, owner: User) -> list[str]:

@@ -35,13 +35,14 @@ def _take_back(row: Transcription, *, now: datetime) -> None:
         if row.attempt < settings.MAX_ATTEMPTS:
             move(row, allowed_from=(Status.RUNNING,), to=Status.QUEUED, attempt=row.attempt, heartbeat_at=None)
             return
+        code, sentence = WORKER_LOST
         move(
             row,
             allowed_from=(Status.RUNNING,),
             to=Status.FAILED,
             attempt=row.attempt,
-            failure_code=WORKER_LOST.code,
-            failure_message=WORKER_LOST.message,
+            failure_code=code,
+            failure_message=str(sentence),
             finished_at=now,
         )
     except TransitionRefused:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from recognition.services.finding import WAITING, Search, transcriptions_found
 from speechsite.lib.numbers import thousands_text
 
@@ -22,4 +24,9 @@ def review_queue(*, owner: User) -> QuerySet[Transcription]:
 
 def expected_text(errors: float) -> str:
     """Write how many errors are expected: about 4, under 1."""
-    return f"about {thousands_text(errors)}" if errors >= 1 else "under 1"
+    return _("about {count}").format(count=thousands_text(errors)) if errors >= 1 else _("under 1")
+
+
+def expected_wrong_text(errors: float) -> str:
+    """Write how many words are expected to be wrong: about 4 wrong, under 1 wrong."""
+    return _("about {count} wrong").format(count=thousands_text(errors)) if errors >= 1 else _("under 1 wrong")

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from recognition.models import Correction, Transcription
 from recognition.services.segment_edits import expected_errors, text_of, whole_rewritten
@@ -50,8 +51,8 @@ class History:
         """Return the segments as a revision left them. Raises ServiceError revision_unknown."""
         segments: list[Segment] = self.row.segments
         if number and number not in {revision.number for revision in self.revisions}:
-            message = f"There is no revision {number} of this recording. Nothing was changed; reload the page."
-            raise ServiceError("revision_unknown", message, status=409)
+            message = _("There is no revision {number} of this recording. Nothing was changed; reload the page.")
+            raise ServiceError("revision_unknown", message.format(number=number), status=409)
         for revision in self.revisions:
             if revision.number > number:
                 break
@@ -216,6 +217,8 @@ def locked(transcription: Transcription) -> Transcription:
         .get(pk=transcription.pk)
     )
     if row.status != Transcription.Status.DONE:
-        message = "This recording has no text yet. Nothing was changed; wait until it is done, or recognise it again."
+        message = _(
+            "This recording has no text yet. Nothing was changed; wait until it is done, or recognise it again."
+        )
         raise ServiceError("not_done", message, status=409)
     return row

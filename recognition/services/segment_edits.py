@@ -9,6 +9,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.hearing import WORD
 from recognition.engine.retiming import HeardWord, retimed
 from recognition.engine.text import normalise_label
@@ -66,7 +68,7 @@ def split(segments: Sequence[Segment], at: int, place: int) -> list[Segment]:
     """Make two segments of one: the second begins with the word at `place`."""
     words = segments[at]["words"]
     if not 0 < place < len(words):
-        message = "A line is cut between two of its words. Nothing was changed; go to a word further in."
+        message = _("A line is cut between two of its words. Nothing was changed; go to a word further in.")
         raise ServiceError("split_refused", message)
     first, second = words[:place], words[place:]
     parts = [
@@ -79,7 +81,7 @@ def split(segments: Sequence[Segment], at: int, place: int) -> list[Segment]:
 def joined(segments: Sequence[Segment], at: int) -> list[Segment]:
     """Make one segment of this and the next."""
     if at + 1 >= len(segments):
-        raise ServiceError("join_refused", "This is the last line. Nothing was changed.")
+        raise ServiceError("join_refused", _("This is the last line. Nothing was changed."))
     first, second = segments[at], segments[at + 1]
     whole = with_words({**first, "end": max(first["end"], second["end"])}, [*first["words"], *second["words"]])
     return _replaced(segments, at, 2, [whole])
@@ -186,7 +188,7 @@ def _words(text: str) -> list[str]:
 
 def _found(words: Sequence[Word], place: int) -> Word:
     if not 0 <= place < len(words):
-        raise ServiceError("word_unknown", "There is no such word any more. Nothing was changed; reload the page.")
+        raise ServiceError("word_unknown", _("There is no such word any more. Nothing was changed; reload the page."))
     return words[place]
 
 

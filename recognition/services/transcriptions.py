@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import AudioLimits, decode, write_flac
 from recognition.engine.errors import EngineError
@@ -84,8 +85,8 @@ def transcription_create(
 def _check_size(audio: bytes | Path) -> None:
     size = audio.stat().st_size if isinstance(audio, Path) else len(audio)
     if size > settings.MAX_UPLOAD_BYTES:
-        limit = bytes_text(settings.MAX_UPLOAD_BYTES)
-        raise ServiceError("too_large", f"The file is larger than {limit}. Nothing was kept; cut it up.", status=413)
+        message = _("The file is larger than {limit}. Nothing was kept; cut it up.")
+        raise ServiceError("too_large", message.format(limit=bytes_text(settings.MAX_UPLOAD_BYTES)), status=413)
 
 
 def _keep_for_worker(row: Transcription, audio: bytes | Path) -> Transcription:

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from speechsite.lib.numbers import confidence_state, confidence_text
 
@@ -36,7 +37,7 @@ def _word(word: dict[str, Any], *, is_looked_at: bool) -> str:
     described = f' aria-description="{escape(description)}"' if description else ""
     beside = "" if look and look != "fixed" else BESIDE_TAB
     times = f'data-from="{float(word["start"])}" data-to="{float(word["end"])}"'
-    said = f'title="{escape(title)}"{described}{beside}>{escape(word["word"] or "(none of these)")}'
+    said = f'title="{escape(title)}"{described}{beside}>{escape(word["word"] or _("(none of these)"))}'
     return f'<button type="button" class="w {look}" {times}{marks}{_choices(word)} {said}</button>'
 
 
@@ -54,8 +55,9 @@ def _look(word: dict[str, Any], *, is_looked_at: bool) -> tuple[str, str, str]:
 def _of_a_person(word: dict[str, Any]) -> tuple[str, str, str]:
     was = word.get("was", "")
     if was == word["word"]:
-        return "", "confirmed by you", "confirmed by you"
-    told = f"corrected by you, was “{was}”" if was else "corrected by you"
+        told = _("confirmed by you")
+        return "", told, told
+    told = _("corrected by you, was “{word}”").format(word=was) if was else _("corrected by you")
     return "fixed", told, told
 
 
@@ -82,4 +84,6 @@ def _choices(word: dict[str, Any]) -> str:
 def _closest(word: dict[str, Any]) -> str:
     """Say which word a sound that was none came closest to."""
     alternatives = word.get("alternatives") or []
-    return f"none of these words, closest was {alternatives[0]['text']}" if alternatives else "none of these words"
+    if not alternatives:
+        return _("none of these words")
+    return _("none of these words, closest was {word}").format(word=alternatives[0]["text"])

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from recognition.models import Transcription
 from recognition.models.recognizers import Kind
 from recognition.services.long_audio import UNDECODED
-from recognition.services.review_queue import expected_text
+from recognition.services.review_queue import expected_wrong_text
 from recognition.services.transcriptions import seconds_left
 from recognition.services.waves import folded
 from speechsite.lib.numbers import SPACE, SURE_FROM, confidence_text, duration_text, percent_text, thousands_text
@@ -22,22 +24,21 @@ if TYPE_CHECKING:
 BARS = 3
 CHOICES = 2
 SHOWN_AS_SECONDS = 0.1
-NAMELESS = {"none_of_these": "None of these words", "silence": "Silence"}
-NOT_UNDERSTOOD = "Nothing understood"
+NAMELESS = {"none_of_these": gettext_lazy("None of these words"), "silence": gettext_lazy("Silence")}
 STAGES = {
-    "queued": "Waiting for the worker",
-    "reading": "Reading the file",
-    "listening": "Listening to it",
-    "done": "Heard to the end",
-    "failed": "Not recognised",
+    "queued": gettext_lazy("Waiting for the worker"),
+    "reading": gettext_lazy("Reading the file"),
+    "listening": gettext_lazy("Listening to it"),
+    "done": gettext_lazy("Heard to the end"),
+    "failed": gettext_lazy("Not recognised"),
 }
 MINUTE, TENS, FROM_WHERE_MINUTES = 60, 10, 90
 FIRST_WORDS = 24
 LAST_WORDS = 12
 WARNINGS = {
-    "audio_truncated": "The file breaks off early; everything up to the break was kept.",
-    "lying_extension": "The file is of another kind than its name says; what it really holds was used.",
-    "hotwords_unused": "This model knows a closed set of words; the expected words changed nothing.",
+    "audio_truncated": gettext_lazy("The file breaks off early; everything up to the break was kept."),
+    "lying_extension": gettext_lazy("The file is of another kind than its name says; what it really holds was used."),
+    "hotwords_unused": gettext_lazy("This model knows a closed set of words; the expected words changed nothing."),
 }
 
 
@@ -58,8 +59,8 @@ class Answer:
     def _nameless(self) -> str:
         """Return what stands in the place of a text that is empty."""
         if self.is_of_sentences and self.row.answer == Transcription.Answer.NONE_OF_THESE:
-            return NOT_UNDERSTOOD
-        return NAMELESS.get(self.row.answer, "")
+            return _("Nothing understood")
+        return str(NAMELESS.get(self.row.answer, ""))
 
     @property
     def is_of_sentences(self) -> bool:
@@ -81,18 +82,21 @@ class Answer:
     @property
     def stage_text(self) -> str:
         """Return where it stands in words."""
-        return STAGES[self.stage]
+        return str(STAGES[self.stage])
 
     @property
     def progress_text(self) -> str:
         """Return how much of it was listened to, and about how long the rest will take."""
         if self.stage != "listening":
-            return "It is kept. You can close this page." if self.is_active else ""
+            return _("It is kept. You can close this page.") if self.is_active else ""
         whole = duration_text(self.row.duration_seconds)
-        heard = duration_text(self.row.duration_seconds * self.row.progress) if self.row.progress else "Nothing"
-        left = seconds_left(self.row)
-        rest = f", about {_roughly(left)} left" if left else ""
-        return f"{heard} of {whole} heard{rest}. You can close this page."
+        if not self.row.progress:
+            return _("Nothing of {whole} heard. You can close this page.").format(whole=whole)
+        heard, left = duration_text(self.row.duration_seconds * self.row.progress), seconds_left(self.row)
+        if not left:
+            return _("{heard} of {whole} heard. You can close this page.").format(heard=heard, whole=whole)
+        told = _("{heard} of {whole} heard, about {left} left. You can close this page.")
+        return told.format(heard=heard, whole=whole, left=_roughly(left))
 
     @property
     def last_words(self) -> str:
@@ -150,8 +154,8 @@ class Answer:
 
     @property
     def expected(self) -> str:
-        """Return how many words are probably wrong: about 4 errors."""
-        return f"{expected_text(self.row.expected_errors or 0.0)} wrong"
+        """Return how many words are probably wrong: about 4 wrong."""
+        return expected_wrong_text(self.row.expected_errors or 0.0)
 
     @property
     def took(self) -> str:
@@ -175,20 +179,22 @@ class Answer:
         if self.is_corrected:
             return self._corrected_sentence()
         sentences = {"words": self._words_sentence, "none_of_these": self._none_sentence}
-        silent = "Nothing louder than the room was heard." if self.row.answer else ""
+        silent = _("Nothing louder than the room was heard.") if self.row.answer else ""
         return sentences[self.row.answer]() if self.row.answer in sentences else silent
 
     @property
     def warnings(self) -> list[str]:
         """Return what was odd about the audio, in sentences."""
-        return [WARNINGS[code] for code in self.row.warnings if code in WARNINGS]
+        return [str(WARNINGS[code]) for code in self.row.warnings if code in WARNINGS]
 
     def _corrected_sentence(self) -> str:
         heard = self.row.heard_text
         if self.row.text == heard:
-            return "Confirmed by you."
+            return _("Confirmed by you.")
+        if not heard:
+            return _("Written by you.")
         shown = Truncator(heard).words(FIRST_WORDS)
-        return f"Corrected by you. It was heard as “{shown}”." if heard else "Written by you."
+        return _("Corrected by you. It was heard as “{text}”.").format(text=shown)
 
     def _words_sentence(self) -> str:
         text = confidence_text(self.row.confidence)
@@ -199,26 +205,33 @@ class Answer:
         rest = [pair for pair in word.get("alternatives", ()) if pair["text"] != word["word"]] if word else []
         if word is None or not rest:
             return sentence
-        what = f" for “{word['word']}”" if len(self.shown_words) > 1 else ""
-        return f"{sentence} Next best{what}: {rest[0]['text']}, {percent_text(rest[0]['confidence'], decimals=0)}"
+        values = {"text": rest[0]["text"], "share": percent_text(rest[0]["confidence"], decimals=0)}
+        if len(self.shown_words) == 1:
+            return f"{sentence} {_('Next best: {text}, {share}').format(**values)}"
+        return f"{sentence} {_('Next best for “{word}”: {text}, {share}').format(word=word['word'], **values)}"
 
     @property
     def _doubts(self) -> str:
         """Return how many words of a long text are marked; nothing where its words were not loaded."""
         words = [word for word in self.words if word["word"]]
         marked = sum(word["confidence"] < SURE_FROM for word in words)
-        are = "word is" if marked == 1 else "words are"
-        return f"{thousands_text(marked)} of {thousands_text(len(words))} {are} marked." if words else ""
+        if not words:
+            return ""
+        told = ngettext("{count} of {all} word is marked.", "{count} of {all} words are marked.", marked)
+        return told.format(count=thousands_text(marked), all=thousands_text(len(words)))
 
     def _none_sentence(self) -> str:
         if self.is_of_sentences:
-            return "Somebody spoke, but no word could be made out."
+            return _("Somebody spoke, but no word could be made out.")
         best = [word["alternatives"][0] for word in self.words if word["alternatives"]]
         closest = max(best, key=lambda pair: float(pair["confidence"]), default=None)
         if closest is None:
-            return "None of the words this model knows was close enough."
-        share = percent_text(closest["confidence"], decimals=0)
-        return f"Closest was “{closest['text']}”, {share}, below the {percent_text(self.threshold, decimals=0)} needed."
+            return _("None of the words this model knows was close enough.")
+        return _("Closest was “{word}”, {share}, below the {needed} needed.").format(
+            word=closest["text"],
+            share=percent_text(closest["confidence"], decimals=0),
+            needed=percent_text(self.threshold, decimals=0),
+        )
 
 
 def _roughly(seconds: float) -> str:

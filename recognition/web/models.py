@@ -9,7 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.engine.alphabet import CHARACTERS, FREQUENT_WORDS, SPELLED_LETTERS
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from speechsite.lib.score_axis import ScoreAxis
 
 UNIT_STYLES = {
-    CHARACTERS: "single characters",
-    SPELLED_LETTERS: "single characters, and spelled letters of their own",
-    FREQUENT_WORDS: "single characters, and frequent words of their own",
+    CHARACTERS: gettext_lazy("single characters"),
+    SPELLED_LETTERS: gettext_lazy("single characters, and spelled letters of their own"),
+    FREQUENT_WORDS: gettext_lazy("single characters, and frequent words of their own"),
 }
 
 
@@ -60,9 +61,9 @@ def own_version(request: HttpRequest, name: str, number: int) -> ModelVersion:
 
 
 def language_text(code: str) -> str:
-    """Return the English name of a language, or the code where there is none."""
+    """Return the name of a language in the language of the page, or the code where there is none."""
     try:
-        return str(get_language_info(code)["name"]) if code else ""
+        return str(get_language_info(code)["name_translated"]) if code else ""
     except KeyError:
         return code
 
@@ -168,7 +169,8 @@ def version_put_in_production(request: HttpRequest, name: str, number: int) -> H
     if form.errors:
         return _detail(request, version.recognizer, form, wanted=str(number), status=422)
     version_promote(version=version, by=user_of(request), reason=form.cleaned_data["reason"])
-    messages.success(request, f"v{number} is in production: {name} answers with it from now on.")
+    told = _("v{number} is in production: {name} answers with it from now on.").format(number=number, name=name)
+    messages.success(request, told)
     return redirect("recognition:recognizer-detail", name)
 
 
@@ -177,14 +179,15 @@ def _require_confirmation(version: ModelVersion, form: PromoteForm) -> None:
     if alias is None or alias.version_id == version.pk or form.cleaned_data["confirmed"]:
         return
     if verdict_of(version, alias.version).is_worse:
-        form.add_error("confirmed", f"Tick this to put v{version.number} in production although it is worse.")
+        told = _("Tick this to put v{number} in production although it is worse.").format(number=version.number)
+        form.add_error("confirmed", told)
 
 
 @require_POST
 def rollback(request: HttpRequest, name: str) -> HttpResponse:
     """Let the version answer again that answered before."""
     change = recognizer_rollback(recognizer=own(request, name), by=user_of(request), reason="")
-    messages.success(request, f"v{change.to_version.number} is in production again.")
+    messages.success(request, _("v{number} is in production again.").format(number=change.to_version.number))
     return redirect("recognition:recognizer-detail", name)
 
 
@@ -199,10 +202,11 @@ def bundle_import(request: HttpRequest) -> HttpResponse:
     """Make a version of a zipped bundle."""
     form = BundleForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise ServiceError("bundle_missing", "There was no bundle in the request. Choose its zip file.", status=422)
+        raise ServiceError("bundle_missing", _("There was no bundle in the request. Choose its zip file."), status=422)
     with kept_upload(form.cleaned_data["bundle"]) as archive:
         version = version_import(
             owner=user_of(request), archive=archive, recognizer_name=form.cleaned_data["recognizer"]
         )
-    messages.success(request, f"The bundle is in as v{version.number} of {version.recognizer.name}.")
+    told = _("The bundle is in as v{number} of {name}.").format(number=version.number, name=version.recognizer.name)
+    messages.success(request, told)
     return redirect("recognition:recognizer-detail", version.recognizer.name)

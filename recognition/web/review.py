@@ -12,6 +12,8 @@ from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.exchange import user_of
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 SAID_CHARACTERS = 60
 LOG_PAGE = 50
-UNREADABLE = "The change could not be read. Nothing was changed; reload the page and make it again."
+UNREADABLE = gettext_lazy("The change could not be read. Nothing was changed; reload the page and make it again.")
 
 
 class ReviseForm(forms.Form):
@@ -66,10 +68,10 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
     except ValueError as refused:
-        raise ServiceError("revision_unreadable", UNREADABLE) from refused
+        raise ServiceError("revision_unreadable", str(UNREADABLE)) from refused
     form = ReviseForm(sent if isinstance(sent, dict) else {})
     if not form.is_valid():
-        raise ServiceError("revision_unreadable", UNREADABLE, detail=form.errors.as_json())
+        raise ServiceError("revision_unreadable", str(UNREADABLE), detail=form.errors.as_json())
     asked: dict[str, Any] = form.cleaned_data
     return asked
 
@@ -78,7 +80,7 @@ def _edited(segments: Sequence[Segment], *, asked: dict[str, Any], duration: flo
     """Do one act on the segments. Raises ServiceError line_unknown where the line is not there."""
     at, place = asked["at"] or 0, asked["place"] or 0
     if at >= len(segments):
-        raise ServiceError("line_unknown", "There is no such line any more. Nothing was changed; reload the page.")
+        raise ServiceError("line_unknown", _("There is no such line any more. Nothing was changed; reload the page."))
     if asked["act"] == "line":
         return edits.line_rewritten(segments, at, asked["text"], duration=duration)
     if asked["act"] == "word":
@@ -157,9 +159,9 @@ def transcription_approve(request: HttpRequest, transcription_id: UUID) -> HttpR
     title = Truncator(row.source_name or row.text or Answer(row).title).chars(SAID_CHARACTERS)
     following = review_queue(owner=user_of(request)).first()
     if following is None:
-        messages.success(request, f"“{title}” is approved. Nothing else waits for a look.")
+        messages.success(request, _("“{title}” is approved. Nothing else waits for a look.").format(title=title))
         return redirect("recognition:transcription-list")
-    messages.success(request, f"“{title}” is approved. This is the next one.")
+    messages.success(request, _("“{title}” is approved. This is the next one.").format(title=title))
     return redirect("recognition:transcription-detail", following.pk)
 
 
@@ -201,7 +203,7 @@ def revision_bring_back(request: HttpRequest, transcription_id: UUID, number: in
     """Bring the text of a revision back."""
     row = own(request, transcription_id)
     saved = revision_restore(transcription=row, by=user_of(request), number=number)
-    what = f"revision {number}" if number else "what was heard"
-    kept = "The texts in between stay in the history." if saved.correction else "It was there already."
-    messages.success(request, f"The text is {what} again. {kept}")
+    what = _("The text is revision {number} again.") if number else _("The text is what was heard again.")
+    kept = _("The texts in between stay in the history.") if saved.correction else _("It was there already.")
+    messages.success(request, f"{what.format(number=number)} {kept}")
     return redirect("recognition:transcription-detail", row.pk)

@@ -9,6 +9,8 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.dispatch.transcriptions import (
@@ -87,7 +89,7 @@ def transcribe(request: HttpRequest) -> HttpResponse:
 
 
 def _hours_text(seconds: float) -> str:
-    return f"{seconds / HOUR:g}{SPACE}h" if seconds >= HOUR else duration_text(seconds)
+    return f"{number_format(f'{seconds / HOUR:g}')}{SPACE}h" if seconds >= HOUR else duration_text(seconds)
 
 
 def _choices(user: User, *, wanted: str) -> list[Choice]:
@@ -100,17 +102,20 @@ def _choices(user: User, *, wanted: str) -> list[Choice]:
             version = model_resolve(owner=user, model=wanted)
         except ServiceError:
             return choices
-        choices.insert(0, Choice(wanted, f"{version.recognizer.name} v{version.number}{_score(version)}", version))
+        choices.insert(0, Choice(wanted, _scored(f"{version.recognizer.name} v{version.number}", version), version))
     return choices
 
 
 def _text(version: ModelVersion) -> str:
-    return f"{version.recognizer.name}, production (v{version.number}){_score(version)}"
+    name = _("{name}, production (v{number})").format(name=version.recognizer.name, number=version.number)
+    return _scored(name, version)
 
 
-def _score(version: ModelVersion) -> str:
+def _scored(name: str, version: ModelVersion) -> str:
     score = score_of(version.metrics)
-    return "" if score is None else f", {score.text}{' wrong' if score.is_error else ''}"
+    if score is None:
+        return name
+    return f"{name}, {_('{share} wrong').format(share=score.text) if score.is_error else score.text}"
 
 
 @require_POST
@@ -118,9 +123,8 @@ def transcription_create(request: HttpRequest) -> HttpResponse:
     """Recognise a recording. The page's script gets the answer as a fragment, a plain form is led to its page."""
     form = RecordingForm(request.POST, request.FILES)
     if not form.is_valid() or not (form.cleaned_data["audio"] or form.cleaned_data["upload"]):
-        raise ServiceError(
-            "recording_missing", "There was no recording in the request. Nothing was kept; record it again.", status=422
-        )
+        message = _("There was no recording in the request. Nothing was kept; record it again.")
+        raise ServiceError("recording_missing", message, status=422)
     row = _submitted(user_of(request), **form.cleaned_data)
     if "fragment" not in request.POST:
         return redirect("recognition:transcription-detail", row.pk)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.dispatch.transcriptions import retry_transcription
@@ -246,13 +247,11 @@ def transcription_correct(request: HttpRequest, transcription_id: UUID) -> HttpR
     if form.errors:
         return _detail(request, row, form, status=422)
     if kept.kind == kept.Kind.ASIDE:
-        message = (
-            f"Somebody changed the same words meanwhile. Your text is kept as revision {kept.number}, beside theirs."
-        )
-        messages.warning(request, message)
+        message = _("Somebody changed the same words meanwhile. Your text is kept as revision {number}, beside theirs.")
+        messages.warning(request, message.format(number=kept.number))
     else:
         shown = Truncator(row.text).chars(SAID_CHARACTERS)
-        messages.success(request, f"The text is now “{shown}”. What was heard is kept below.")
+        messages.success(request, _("The text is now “{text}”. What was heard is kept below.").format(text=shown))
     return redirect("recognition:transcription-detail", row.pk)
 
 
@@ -269,5 +268,6 @@ def transcription_forget(request: HttpRequest, transcription_id: UUID) -> HttpRe
     row = own(request, transcription_id)
     title = Truncator(Answer(row).title).chars(SAID_CHARACTERS)
     transcription_delete(transcription=row)
-    messages.success(request, f"“{title}” is deleted, with its recording and its revisions.")
+    told = _("“{title}” is deleted, with its recording and its revisions.").format(title=title)
+    messages.success(request, told)
     return redirect("recognition:transcription-list")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from recognition.models.recognizers import Kind
 from speechsite.lib.numbers import thousands_text
 from speechsite.lib.scores import axis_for, score_of
@@ -57,8 +60,12 @@ class VersionRow:
         """Say what the version can hear: 10 words, or sentences in 27 characters."""
         version = self.version
         if version.recognizer.kind == Kind.SENTENCES:
-            return f"sentences in {counted(len(characters_of(version)), 'character')}"
-        return counted(len(version.labels), "word")
+            count = len(characters_of(version))
+            told = ngettext("sentences in {count} character", "sentences in {count} characters", count)
+        else:
+            count = len(version.labels)
+            told = ngettext("{count} word", "{count} words", count)
+        return told.format(count=thousands_text(count))
 
     @property
     def answer_milliseconds(self) -> float | None:
@@ -72,17 +79,29 @@ class VersionRow:
         lineage = self.version.lineage
         clips = lineage.get("counts", {}).get("train", 0) or self.version.manifest.get("snapshot", {}).get("clips", 0)
         if not clips:
-            return "imported" if lineage.get("origin") == "imported" else ""
-        name = lineage.get("dataset_name", "")
-        return f"{thousands_text(clips)} clips of {name}" if name else f"{thousands_text(clips)} clips"
+            return _("imported") if lineage.get("origin") == "imported" else ""
+        name, count = lineage.get("dataset_name", ""), thousands_text(clips)
+        if not name:
+            return ngettext("{count} clip", "{count} clips", clips).format(count=count)
+        return ngettext("{count} clip of {name}", "{count} clips of {name}", clips).format(count=count, name=name)
 
     @property
     def judged_on(self) -> str:
         """Say whose voices the score was measured on."""
         if "clips" not in self.metrics:
             return ""
-        whose = "voices it had never heard" if self.metrics.get("unseen_speakers") else "new takes of voices it knows"
-        return f"on {thousands_text(self.metrics['clips'])} clips, {whose}"
+        count = self.metrics["clips"]
+        if self.metrics.get("unseen_speakers"):
+            told = ngettext(
+                "on {count} clip, voices it had never heard", "on {count} clips, voices it had never heard", count
+            )
+        else:
+            told = ngettext(
+                "on {count} clip, new takes of voices it knows",
+                "on {count} clips, new takes of voices it knows",
+                count,
+            )
+        return told.format(count=thousands_text(count))
 
 
 def rows_of(versions: Sequence[ModelVersion], *, production_id: Any) -> list[VersionRow]:
@@ -101,11 +120,6 @@ def characters_of(version: ModelVersion) -> list[str]:
     return [unit for unit in version.manifest.get("units", []) if unit and SPACE not in unit]
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a count with its noun: 1 word, 10 words."""
-    return f"{thousands_text(number)} {noun}" + ("" if number == 1 else "s")
-
-
 @dataclass(frozen=True)
 class Verdict:
     """How a version stands against the one in production; `is_worse` asks for a second, named confirmation."""
@@ -118,10 +132,11 @@ def verdict_of(candidate: ModelVersion, production: ModelVersion) -> Verdict:
     """Compare two versions by their scores on the locked test, where both were measured."""
     new, old = score_of(candidate.metrics), score_of(production.metrics)
     if new is None or old is None:
-        return Verdict("The two were not measured on the same clips, so no score speaks for either.")
-    name = f"v{candidate.number}"
+        return Verdict(_("The two were not measured on the same clips, so no score speaks for either."))
     if new.holds(old):
-        return Verdict(f"No difference is shown: {name} and v{production.number} lie within each other's chance.")
+        told = _("No difference is shown: v{number} and v{other} lie within each other's chance.")
+        return Verdict(told.format(number=candidate.number, other=production.number))
+    values = {"number": candidate.number, "difference": new.difference_text(old)}
     if new.is_better_than(old):
-        return Verdict(f"{name} is better, by {new.difference_text(old)}.")
-    return Verdict(f"{name} is worse, by {new.difference_text(old)}.", is_worse=True)
+        return Verdict(_("v{number} is better, by {difference}.").format(**values))
+    return Verdict(_("v{number} is worse, by {difference}.").format(**values), is_worse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -24,12 +25,12 @@ class BearerAuthentication(BaseAuthentication):
         # Imported late: this module is named in REST framework's own settings, which its views read while they load.
         from speechsite.accounts.services.tokens import token_authenticate  # noqa: PLC0415
 
-        keyword, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+        keyword, _space, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if keyword.lower() != KEYWORD.lower():
             return None
         row = token_authenticate(token=token.strip())
         if row is None:
-            raise AuthenticationFailed("This token is unknown or was revoked. Make a new one on the account page.")
+            raise AuthenticationFailed(_("This token is unknown or was revoked. Make a new one on the account page."))
         return row.user, row
 
     def authenticate_header(self, request: Request) -> str:

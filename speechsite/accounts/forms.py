@@ -9,6 +9,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.accounts.services.attempts import login_failed, login_succeeded, login_wait_seconds
 
@@ -20,23 +22,25 @@ class LoginForm(AuthenticationForm):
     """Name and password; after too many failures it says how long to wait, and does not look at the password."""
 
     error_messages = {
-        "invalid_login": "This name and password do not belong together. Check both; capitals count in the password.",
-        "inactive": "This account is switched off. Ask whoever runs the site.",
+        "invalid_login": gettext_lazy(
+            "This name and password do not belong together. Check both; capitals count in the password."
+        ),
+        "inactive": gettext_lazy("This account is switched off. Ask whoever runs the site."),
     }
     wait_seconds = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Name the field as the rest of the site does."""
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "User name"
+        self.fields["username"].label = _("User name")
 
     def clean(self) -> dict[str, Any]:
         """Authenticate, counting failures."""
         who = {"username": self.cleaned_data.get("username", ""), "address": client_address(self.request)}
         self.wait_seconds = login_wait_seconds(**who)
         if self.wait_seconds:
-            message = f"Too many logins failed. Wait {self.wait_seconds} s, then try again; the account is not locked."
-            raise ValidationError(message, code="too_many_logins")
+            message = _("Too many logins failed. Wait {seconds} s, then try again; the account is not locked.")
+            raise ValidationError(message.format(seconds=self.wait_seconds), code="too_many_logins")
         try:
             cleaned = super().clean()
         except ValidationError:
@@ -54,14 +58,16 @@ def client_address(request: HttpRequest | None) -> str:
 class SetupForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in the stubs
     """The first account."""
 
-    full_name = forms.CharField(label="Your name", max_length=150, required=False)
-    password = forms.CharField(label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    full_name = forms.CharField(label=gettext_lazy("Your name"), max_length=150, required=False)
+    password = forms.CharField(
+        label=gettext_lazy("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
     class Meta:
         model = User
         fields = ("username",)
-        labels = {"username": "User name"}
-        help_texts = {"username": "Letters, digits and @ . + - _ only. You log in with it."}
+        labels = {"username": gettext_lazy("User name")}
+        help_texts = {"username": gettext_lazy("Letters, digits and @ . + - _ only. You log in with it.")}
         widgets = {"username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})}
 
     field_order = ("full_name", "username", "password")
@@ -77,5 +83,5 @@ class TokenForm(forms.Form):
     """What a new token is for."""
 
     name = forms.CharField(
-        label="What is it for?", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("What is it for?"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

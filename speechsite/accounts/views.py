@@ -12,6 +12,7 @@ from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -57,7 +58,7 @@ class PasswordChange(PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Keep this login, say what happened."""
-        messages.success(self.request, "Your password is changed. Every other login of this account has ended.")
+        messages.success(self.request, _("Your password is changed. Every other login of this account has ended."))
         return super().form_valid(form)
 
 
@@ -86,7 +87,7 @@ def account(request: HttpRequest) -> HttpResponse:
     new_token = ""
     if request.method == "POST" and form.is_valid():
         try:
-            _, new_token = token_create(user=user, name=form.cleaned_data["name"])
+            _row, new_token = token_create(user=user, name=form.cleaned_data["name"])
             form = TokenForm()
         except ServiceError as refused:
             form.add_error("name", refused.message)
@@ -101,5 +102,6 @@ def token_delete(request: HttpRequest, token_id: int) -> HttpResponse:
         row = token_revoke(user=cast("User", request.user), token_id=token_id)
     except ApiToken.DoesNotExist as absent:
         raise Http404 from absent
-    messages.success(request, f"The token “{row.name}” is revoked. Programs that use it are refused from now on.")
+    told = _("The token “{name}” is revoked. Programs that use it are refused from now on.").format(name=row.name)
+    messages.success(request, told)
     return redirect("accounts:account")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -131,7 +132,9 @@ class UploadDetail(TusView):
         """Send the next piece."""
         check_version(request)
         if request.content_type != PIECE_TYPE:
-            raise ServiceError("unsupported_media_type", f"A piece is sent as {PIECE_TYPE}.", status=415)
+            raise ServiceError(
+                "unsupported_media_type", _("A piece is sent as {kind}.").format(kind=PIECE_TYPE), status=415
+            )
         upload = upload_append(
             upload=upload_of(request, upload_id),
             offset=number_of(request.headers, "Upload-Offset"),
@@ -151,8 +154,8 @@ def check_version(request: Request) -> None:
     """Refuse another version of the protocol. Raises ServiceError tus_version (412)."""
     asked = request.headers.get("Tus-Resumable", "")
     if asked != VERSION:
-        message = f"This site speaks version {VERSION} of the tus protocol; send it as Tus-Resumable."
-        raise ServiceError("tus_version", message, status=412)
+        message = _("This site speaks version {version} of the tus protocol; send it as Tus-Resumable.")
+        raise ServiceError("tus_version", message.format(version=VERSION), status=412)
 
 
 def standing(upload: Upload) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.files import private_path
 from speechsite.lib.ownership import OwnedQuerySet
@@ -25,8 +26,8 @@ class Upload(models.Model):
     """
 
     class Status(models.TextChoices):
-        RECEIVING = "receiving", "receiving"
-        WHOLE = "whole", "whole"
+        RECEIVING = "receiving", gettext_lazy("receiving")
+        WHOLE = "whole", gettext_lazy("whole")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")

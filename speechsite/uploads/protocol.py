@@ -8,6 +8,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+
 from speechsite.lib.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -40,17 +42,17 @@ def checksum_of(header: str) -> Checksum | None:
     """Read `Upload-Checksum: sha256 BASE64`. Raises ServiceError bad_checksum."""
     if not header:
         return None
-    algorithm, _, encoded = header.partition(" ")
+    algorithm, _space, encoded = header.partition(" ")
     try:
         digest = base64.b64decode(encoded, validate=True)
     except binascii.Error:
         digest = b""
     if algorithm not in ALGORITHMS or not digest:
-        raise ServiceError(
-            "bad_checksum",
-            f"Upload-Checksum names one of {', '.join(ALGORITHMS)} and the hash in base64, such as “sha256 47DE…=”. "
-            "Nothing of this piece was kept; send it again.",
+        message = _(
+            "Upload-Checksum names one of {known} and the hash in base64, such as “sha256 47DE…=”. "
+            "Nothing of this piece was kept; send it again."
         )
+        raise ServiceError("bad_checksum", message.format(known=", ".join(ALGORITHMS)))
     return Checksum(algorithm, digest)
 
 
@@ -70,5 +72,6 @@ def number_of(headers: Mapping[str, str], name: str) -> int:
     """Read a header that must be a whole number. Raises ServiceError bad_header."""
     value = headers.get(name, "")
     if not value.isascii() or not value.isdigit():
-        raise ServiceError("bad_header", f"The header {name} must be a whole number of bytes; it was “{value[:40]}”.")
+        message = _("The header {name} must be a whole number of bytes; it was “{value}”.")
+        raise ServiceError("bad_header", message.format(name=name, value=value[:40]))
     return int(value)

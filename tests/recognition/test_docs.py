@@ -6,9 +6,7 @@ from recognition.tasks import purge, reap, run_transcription
 from tests.conftest import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "recognising.md"
-CODE = re.compile(
-    r'ServiceError\(\s*"([a-z_]+)"|^(?:DISK_FULL|UNKNOWN) = \(\s*"([a-z_]+)"|Failure\(\s*"([a-z_]+)"', re.MULTILINE
-)
+CODE = re.compile(r'ServiceError\(\s*"([a-z_]+)"|^(?:DISK_FULL|UNKNOWN|WORKER_LOST) = \(\s*"([a-z_]+)"', re.MULTILINE)
 
 
 def test_every_code_of_recognising_is_documented() -> None:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import docx
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -247,6 +248,14 @@ def test_a_word_document_names_its_source_and_marks_doubt() -> None:
     assert marks["sea"].font.bold
     assert marks[" wolf"]._r.rPr.find(f"{W}u") is None
     assert marks[" wolf"]._r.rPr.find(f"{W}lang").get(f"{W}val") == "en"
+
+
+def test_a_word_document_speaks_the_language_of_whoever_takes_it_away() -> None:
+    with translation.override("de"):
+        texts = [paragraph.text for paragraph in word_document(transcription(*HARBOUR)).paragraphs]
+    assert texts[1] == "10\u00a0s, gehört von harbour@v2, 25. November 2026"
+    assert texts[2] == "0:00.6\tharbour control this is"
+    assert texts[4].startswith("unsicher: das Modell war sich zu weniger als 85\u00a0% sicher. ")
 
 
 def test_right_to_left_text_is_marked_as_such_in_a_word_document() -> None:

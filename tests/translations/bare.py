@@ -37,12 +37,13 @@ PROGRAMMERS = frozenset(
     {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError"}
 )
 NOT_SHOWN = (
-    "/management/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "speechsite/serve/",
+    "/management/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "/exports_elan.py",
+    "speechsite/serve/",
     "speechsite/settings.py", "speechsite/env.py", "speechsite/secret.py", "speechsite/database.py",
     "speechsite/lib/assets.py", "speechsite/lib/catalogues.py",
 )  # fmt: skip
 NOT_SHOWN_KEYWORDS = frozenset(
-    {"description", "summary", "verbose_name", "verbose_name_plural", "help", "prog", "db_comment"}
+    {"description", "summary", "verbose_name", "verbose_name_plural", "help", "prog", "db_comment", "detail"}
 )
 SCRIPT_PIECE = re.compile(
     r"""//[^\n]*|/\*.*?\*/|'(?P<text>(?:[^'\\\n]|\\.)*)'|`(?P<filled>(?:[^`\\]|\\.)*)`|"(?:[^"\\\n]|\\.)*\"""",
@@ -149,8 +150,15 @@ def _silent_below(node: ast.AST) -> Iterator[ast.AST]:
         if name in PYTHON_WORDS or name in PROGRAMMERS or (name in LOGS and isinstance(node.func, ast.Attribute)):
             for below in node.args:
                 yield from ast.walk(below)
+        yield from _help_of_a_column(node)
         if name in {"compile", "cast", "execute", "filter_annotation"}:
             yield from (part for below in node.args for part in ast.walk(below))
+
+
+def _help_of_a_column(node: ast.Call) -> Iterator[ast.AST]:
+    """Yield what a column of a table or a field of the API is for; the same words of a form's field are shown."""
+    if getattr(getattr(node.func, "value", None), "id", "") in {"models", "serializers"}:
+        yield from (part for word in node.keywords if word.arg == "help_text" for part in ast.walk(word.value))
 
 
 def _literal(node: ast.AST) -> str:

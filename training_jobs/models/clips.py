@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models import Transcription
 from speechsite.lib.files import absolute
@@ -34,19 +35,19 @@ class Clip(models.Model):
     """One piece of audio, 16 kHz mono FLAC on disk, with its label (words) or transcript (sentences) in `text`."""
 
     class Status(models.TextChoices):
-        READY = "ready", "ready"
-        REJECTED = "rejected", "rejected"
-        WITHDRAWN = "withdrawn", "withdrawn"
+        READY = "ready", gettext_lazy("ready")
+        REJECTED = "rejected", gettext_lazy("rejected")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
 
     class Origin(models.TextChoices):
-        UPLOAD = "upload", "upload"
-        RECORDING = "recording", "recording"
-        CORRECTION = "correction", "correction"
+        UPLOAD = "upload", gettext_lazy("upload")
+        RECORDING = "recording", gettext_lazy("recording")
+        CORRECTION = "correction", gettext_lazy("correction")
 
     class Split(models.TextChoices):
-        TRAIN = "train", "train"
-        VALIDATION = "validation", "validation"
-        TEST = "test", "test"
+        TRAIN = "train", pgettext_lazy("split", "train")
+        VALIDATION = "validation", pgettext_lazy("split", "validation")
+        TEST = "test", pgettext_lazy("split", "test")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="clips")

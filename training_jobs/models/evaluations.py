@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from recognition.models import ModelVersion
 from speechsite.lib.ownership import OwnedQuerySet
@@ -18,14 +19,14 @@ class Evaluation(models.Model):
     """queued -> running -> done or failed. `version` is judged; with `against` both hear the same clips."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
+        QUEUED = "queued", gettext_lazy("queued")
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
 
     class Split(models.TextChoices):
-        TEST = "test", "clips neither has learned"
-        ALL = "all", "all clips"
+        TEST = "test", gettext_lazy("clips neither has learned")
+        ALL = "all", gettext_lazy("all clips")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.DONE, Status.FAILED)
@@ -81,9 +82,9 @@ class EvaluatedClip(models.Model):
     """
 
     class Change(models.TextChoices):
-        BETTER = "better", "better now"
-        WORSE = "worse", "worse now"
-        SAME = "same", "as wrong, or as right, as before"
+        BETTER = "better", gettext_lazy("better now")
+        WORSE = "worse", gettext_lazy("worse now")
+        SAME = "same", gettext_lazy("as wrong, or as right, as before")
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="clips")
     clip = models.ForeignKey(Clip, on_delete=models.SET_NULL, null=True, related_name="+")

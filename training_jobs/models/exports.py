@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.files import absolute
 from speechsite.lib.ownership import OwnedQuerySet
@@ -21,10 +22,10 @@ class DatasetExport(models.Model):
     """queued -> running -> done or failed. The file is a zip; it goes after a day, the row stays."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
+        QUEUED = "queued", gettext_lazy("queued")
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.DONE, Status.FAILED)

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.clips import Clip
@@ -21,13 +22,13 @@ class DatasetImport(models.Model):
     """
 
     class Status(models.TextChoices):
-        RECEIVED = "received", "received"
-        CHECKING = "checking", "checking"
-        CHECKED = "checked", "checked"
-        READING = "reading", "reading"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        DISCARDED = "discarded", "discarded"
+        RECEIVED = "received", gettext_lazy("received")
+        CHECKING = "checking", gettext_lazy("checking")
+        CHECKED = "checked", gettext_lazy("checked")
+        READING = "reading", gettext_lazy("reading")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
+        DISCARDED = "discarded", gettext_lazy("discarded")
 
     ACTIVE = (Status.RECEIVED, Status.CHECKING, Status.READING)
     FINAL = (Status.DONE, Status.FAILED, Status.DISCARDED)

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models import ModelVersion
 from speechsite.lib.ownership import OwnedQuerySet
@@ -19,17 +20,17 @@ class TrainingJob(models.Model):
     """queued -> running -> succeeded, failed or cancelled; a lost worker takes it back to queued, attempt + 1."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        SUCCEEDED = "succeeded", "succeeded"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+        QUEUED = "queued", gettext_lazy("queued")
+        RUNNING = "running", gettext_lazy("running")
+        SUCCEEDED = "succeeded", gettext_lazy("succeeded")
+        FAILED = "failed", gettext_lazy("failed")
+        CANCELLED = "cancelled", gettext_lazy("cancelled")
 
     class Stage(models.TextChoices):
-        PREPARING = "preparing", "preparing"
-        TRAINING = "training", "training"
-        EVALUATING = "evaluating", "evaluating"
-        EXPORTING = "exporting", "exporting"
+        PREPARING = "preparing", pgettext_lazy("stage", "preparing")
+        TRAINING = "training", pgettext_lazy("stage", "training")
+        EVALUATING = "evaluating", pgettext_lazy("stage", "evaluating")
+        EXPORTING = "exporting", pgettext_lazy("stage", "exporting")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
     FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
@@ -133,11 +134,11 @@ class JobEvent(models.Model):
     """Append-only history of a job: stages, epochs with their metrics, what it hears, messages."""
 
     class Kind(models.TextChoices):
-        STATUS = "status", "status"
-        STAGE = "stage", "stage"
-        EPOCH = "epoch", "epoch"
-        HEARS = "hears", "hears"
-        MESSAGE = "message", "message"
+        STATUS = "status", pgettext_lazy("event", "status")
+        STAGE = "stage", pgettext_lazy("event", "stage")
+        EPOCH = "epoch", pgettext_lazy("event", "epoch")
+        HEARS = "hears", pgettext_lazy("event", "hears")
+        MESSAGE = "message", pgettext_lazy("event", "message")
 
     job = models.ForeignKey(TrainingJob, on_delete=models.CASCADE, related_name="events")
     attempt = models.PositiveSmallIntegerField()

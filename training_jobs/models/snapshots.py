@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.ownership import OwnedQuerySet
@@ -18,14 +19,14 @@ class Snapshot(models.Model):
     """preparing -> ready or failed; immutable when ready."""
 
     class Status(models.TextChoices):
-        PREPARING = "preparing", "preparing"
-        READY = "ready", "ready"
-        FAILED = "failed", "failed"
+        PREPARING = "preparing", gettext_lazy("preparing")
+        READY = "ready", gettext_lazy("ready")
+        FAILED = "failed", gettext_lazy("failed")
 
     class SplitMethod(models.TextChoices):
-        COLUMN = "column", "the dataset's own split"
-        SPEAKER = "speaker", "speakers kept apart"
-        RANDOM = "random", "random"
+        COLUMN = "column", pgettext_lazy("split", "the dataset's own split")
+        SPEAKER = "speaker", pgettext_lazy("split", "speakers kept apart")
+        RANDOM = "random", pgettext_lazy("split", "random")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="snapshots")

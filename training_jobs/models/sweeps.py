@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.datasets import Dataset
@@ -17,10 +18,10 @@ class Sweep(models.Model):
     """running -> done, failed or cancelled. Its trials are training jobs with a trial number, one at a time."""
 
     class Status(models.TextChoices):
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "stopped"
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
+        CANCELLED = "cancelled", gettext_lazy("stopped")
 
     FINAL = (Status.DONE, Status.FAILED, Status.CANCELLED)
 

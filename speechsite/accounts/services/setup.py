@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from speechsite.accounts.models import SetupLink
 from speechsite.accounts.services.tokens import secret_hash
@@ -62,5 +63,5 @@ def _unused() -> QuerySet[SetupLink]:
 
 
 def _closed() -> ServiceError:
-    message = "This set-up link is used up or the site has an account already. Log in, or ask whoever runs the site."
+    message = _("This set-up link is used up or the site has an account already. Log in, or ask whoever runs the site.")
     return ServiceError("setup_closed", message, status=410)

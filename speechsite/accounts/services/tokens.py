@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from speechsite.accounts.models import ApiToken
 from speechsite.lib.errors import ServiceError
@@ -35,10 +36,11 @@ def token_create(*, user: User, name: str) -> tuple[ApiToken, str]:
     """
     name = name.strip()
     if not name:
-        raise ServiceError("token_name_empty", "The token has no name. Say what it is for, so that you know it again.")
+        message = _("The token has no name. Say what it is for, so that you know it again.")
+        raise ServiceError("token_name_empty", message)
     if ApiToken.objects.filter(user=user).count() >= MAX_TOKENS_PER_USER:
-        message = f"An account holds at most {MAX_TOKENS_PER_USER} tokens. Revoke one you no longer use."
-        raise ServiceError("too_many_tokens", message, status=409)
+        message = _("An account holds at most {most} tokens. Revoke one you no longer use.")
+        raise ServiceError("too_many_tokens", message.format(most=MAX_TOKENS_PER_USER), status=409)
     token = TOKEN_MARK + secrets.token_urlsafe(TOKEN_BYTES)
     prefix = token[: len(TOKEN_MARK) + PREFIX_LETTERS]
     row = ApiToken.objects.create(user=user, name=name[:80], prefix=prefix, token_sha256=secret_hash(token))

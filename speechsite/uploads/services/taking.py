@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import give
@@ -30,11 +31,11 @@ def upload_whole(*, owner: User, upload_id: UUID, sha256: str = "") -> Upload:
     if upload is None or not upload.path.exists():
         raise unknown()
     if upload.status != Upload.Status.WHOLE:
-        there, of = bytes_text(upload.offset_bytes), bytes_text(upload.size_bytes)
-        message = f"Only {there} of {of} have arrived. Go on with it from there."
-        raise ServiceError("upload_unfinished", message, status=409)
+        there, whole = bytes_text(upload.offset_bytes), bytes_text(upload.size_bytes)
+        message = _("Only {there} of {whole} have arrived. Go on with it from there.")
+        raise ServiceError("upload_unfinished", message.format(there=there, whole=whole), status=409)
     if sha256 and sha256.lower() != _sha256(upload.path):
-        message = "What arrived is not what was sent: the hash of the file does not fit. Upload it again."
+        message = _("What arrived is not what was sent: the hash of the file does not fit. Upload it again.")
         raise ServiceError("upload_damaged", message, status=422)
     return upload
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.numbers import bytes_text
@@ -43,7 +44,8 @@ def upload_create(*, owner: User, size_bytes: int, name: str, metadata: str = ""
     Raises ServiceError upload_empty, too_large (413), uploads_full (413), disk_full (507).
     """
     if size_bytes <= 0:
-        raise ServiceError("upload_empty", "This file holds nothing: 0 bytes. Nothing was sent; choose another one.")
+        message = _("This file holds nothing: 0 bytes. Nothing was sent; choose another one.")
+        raise ServiceError("upload_empty", message)
     check_size(size_bytes)
     _check_quota(owner, size_bytes)
     check_room(size_bytes)
@@ -71,8 +73,12 @@ def upload_append(*, upload: Upload, offset: int, blocks: Iterable[bytes], check
         if row is None:
             raise unknown()
         if offset != row.offset_bytes:
-            message = f"This piece begins at byte {offset}, but the upload goes on at byte {row.offset_bytes}."
-            raise ServiceError("upload_offset", f"{message} Ask where it stands, and send from there.", status=409)
+            message = _(
+                "This piece begins at byte {offset}, but the upload goes on at byte {there}. "
+                "Ask where it stands, and send from there."
+            )
+            told = message.format(offset=offset, there=row.offset_bytes)
+            raise ServiceError("upload_offset", told, status=409)
         end = _write(file, row, blocks, checksum)
         return _move_on(row, end)
 
@@ -107,21 +113,25 @@ def check_size(size_bytes: int) -> None:
     limit = settings.MAX_UPLOAD_BYTES
     if size_bytes > limit:
         size, most = bytes_text(size_bytes), bytes_text(limit)
-        message = f"This upload has {size}; this site takes at most {most} at once. Nothing was kept; split it."
-        raise ServiceError("too_large", message, status=413)
+        message = _("This upload has {size}; this site takes at most {most} at once. Nothing was kept; split it.")
+        raise ServiceError("too_large", message.format(size=size, most=most), status=413)
 
 
 def check_room(size_bytes: int) -> None:
     """Refuse what the disk has no room for. Raises ServiceError disk_full (507)."""
     settings.PRIVATE_DIR.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(settings.PRIVATE_DIR).free < size_bytes * ROOM_NEEDED_TIMES:
-        message = "The disk of the site has no room for this upload. Nothing was kept; make room and upload it again."
+        message = _(
+            "The disk of the site has no room for this upload. Nothing was kept; make room and upload it again."
+        )
         raise ServiceError("disk_full", message, status=507)
 
 
 def unknown() -> ServiceError:
     """Return the refusal of an upload that is not there (any more)."""
-    message = "There is no such upload. It was given up, or nobody went on with it for too long; upload the file again."
+    message = _(
+        "There is no such upload. It was given up, or nobody went on with it for too long; upload the file again."
+    )
     return ServiceError("upload_unknown", message, status=404)
 
 
@@ -129,12 +139,12 @@ def _check_quota(owner: User, size_bytes: int) -> None:
     limit = settings.MAX_WAITING_UPLOAD_BYTES_PER_USER
     waiting = Upload.objects.visible_to(owner).aggregate(bytes=Sum("size_bytes"))["bytes"] or 0
     if waiting + size_bytes > limit:
-        message = (
-            f"Uploads of yours that are under way have {bytes_text(waiting)} together, and this one "
-            f"{bytes_text(size_bytes)}; at most {bytes_text(limit)} may be. Nothing was sent; end or give up "
-            "one of them."
+        message = _(
+            "Uploads of yours that are under way have {waiting} together, and this one {size}; at most {most} may be. "
+            "Nothing was sent; end or give up one of them."
         )
-        raise ServiceError("uploads_full", message, status=413)
+        told = message.format(waiting=bytes_text(waiting), size=bytes_text(size_bytes), most=bytes_text(limit))
+        raise ServiceError("uploads_full", told, status=413)
 
 
 @contextmanager
@@ -148,7 +158,7 @@ def _locked(upload: Upload) -> Iterator[BinaryIO]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = "Another piece of this upload is being written. Nothing is lost; ask again in a moment."
+            message = _("Another piece of this upload is being written. Nothing is lost; ask again in a moment.")
             raise ServiceError("upload_busy", message, status=423) from None
         yield file
 
@@ -162,13 +172,13 @@ def _write(file: BinaryIO, row: Upload, blocks: Iterable[bytes], checksum: Check
     for block in blocks:
         end += len(block)
         if end > row.size_bytes:
-            message = f"More came than the {bytes_text(row.size_bytes)} this upload was begun with."
-            raise ServiceError("upload_overflow", f"{message} This piece was not kept.", status=413)
+            message = _("More came than the {size} this upload was begun with. This piece was not kept.")
+            raise ServiceError("upload_overflow", message.format(size=bytes_text(row.size_bytes)), status=413)
         file.write(block)
         if hasher:
             hasher.update(block)
     if checksum and hasher and not checksum.fits(hasher):
-        message = "This piece was damaged on its way: its checksum does not fit. It was not kept; send it again."
+        message = _("This piece was damaged on its way: its checksum does not fit. It was not kept; send it again.")
         raise ServiceError("checksum_mismatch", message, status=CHECKSUM_MISMATCH)
     file.flush()
     os.fdatasync(file.fileno())
