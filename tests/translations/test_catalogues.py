@@ -52,8 +52,8 @@ def test_no_translation_is_a_guess(language: str, domain: str) -> None:
 
 
 def test_texts_are_found_wherever_they_are_marked() -> None:
-    page = """{% load i18n %}{% translate "Datasets" %}{% blocktranslate count n=1 trimmed %}
-        one clip{% plural %}{{ n }} clips{% endblocktranslate %}"""
+    page = """{% load i18n %}{% comment %}What it is.{% endcomment %}{% translate "Datasets" %}
+        {% blocktranslate count n=1 trimmed %}one clip{% plural %}{{ n }} clips{% endblocktranslate %}"""
     assert template_texts(page) == [("Datasets", None), (("one clip", "%(n)s clips"), None)]
     source = 'f"{_(\'points\')}"; pgettext("station", "Use"); ngettext("a", "b", 2); said("The "\n "end.", x=1)'
     assert sorted(map(str, python_texts(source))) == sorted(
