@@ -10,16 +10,17 @@ import time
 import traceback
 from pathlib import Path
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.events import Events, claim_stdout
 
 NICENESS = 10
 SENTENCES = {
-    "out_of_memory": (
+    "out_of_memory": to_be_said(
         "There was not enough memory to train. Use a smaller batch_size or width, or a machine with more memory."
     ),
-    "disk_full": "The disk is full, so the model could not be written. Free some space, then train again.",
-    "trainer_crashed": (
+    "disk_full": to_be_said("The disk is full, so the model could not be written. Free some space, then train again."),
+    "trainer_crashed": to_be_said(
         "Training stopped because of a fault in the trainer. Your clips are untouched. "
         "Train again, or ask the administrator."
     ),
@@ -52,7 +53,7 @@ def prepare_process() -> None:
 
 def run(folder: Path, events: Events) -> None:
     """Load TensorFlow, which takes seconds and wants the environment prepared, then run the job."""
-    events.stage("preparing", "Starting TensorFlow and reading the clips.")
+    events.stage("preparing", said("Starting TensorFlow and reading the clips."))
     from training_jobs.trainer.job import run_job  # noqa: PLC0415 - after prepare_process, and after telling the user
 
     run_job(folder, events=events)
@@ -73,7 +74,7 @@ def translated(failure: BaseException) -> TrainerError:
         code = "out_of_memory"
     elif isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT}:
         code = "disk_full"
-    return TrainerError(code, SENTENCES[code], detail=f"{type(failure).__name__}: {failure}")
+    return TrainerError(code, said(SENTENCES[code]), detail=f"{type(failure).__name__}: {failure}")
 
 
 if __name__ == "__main__":

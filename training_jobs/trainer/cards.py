@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
+from recognition.engine.language import said
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,7 +32,9 @@ def strategy_for(devices: Sequence[str], *, batch_size: int) -> tf.distribute.St
 def described(device: str, strategy: tf.distribute.Strategy) -> str:
     """Say what a training runs on: so many of a device, where there are several."""
     cards = strategy.num_replicas_in_sync
-    return f"{cards} × {device}, each with its share of every batch" if cards > 1 else device
+    if cards == 1:
+        return device
+    return said("{cards} × {device}, each with its share of every batch", cards=cards, device=device)
 
 
 def card_count() -> int:

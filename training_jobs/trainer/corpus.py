@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recognition.engine.language import said
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.features import LEVEL_RMS
 
@@ -67,12 +68,17 @@ def load_corpus(folder: Path, *, names: tuple[str, ...]) -> Corpus:
     counts = np.bincount(corpus.labels(corpus.rows(TRAIN)), minlength=len(names))[: len(names)]
     if len(names) < FEWEST_LABELS:
         raise TrainerError(
-            "too_few_clips", "A recogniser needs at least two words to tell apart. Add clips of another word."
+            "too_few_clips", said("A recogniser needs at least two words to tell apart. Add clips of another word.")
         )
     if counts.min() < 1:
         missing = int((counts == 0).sum())
-        message = f"{missing} of {len(names)} words have no clip to train on. Record or upload some for each word."
-        raise TrainerError("too_few_clips", message, detail=f"training clips per label: {counts.tolist()}")
+        message = said(
+            "{missing} of {words} words have no clip to train on. Record or upload some for each word.",
+            missing=missing,
+            words=len(names),
+        )
+        detail = said("training clips per label: {counts}", counts=counts.tolist())
+        raise TrainerError("too_few_clips", message, detail=detail)
     return corpus
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import tensorflow as tf
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.trainer.errors import TrainerError
 
 if TYPE_CHECKING:
@@ -28,25 +29,27 @@ SEEDS_APART = 7919  # a restart does not draw what a neighbouring seed draws
 LARGEST_SEED = 2**31 - 8  # layers count on from it, in 32 bits
 OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
 
-RESTARTED = (
+RESTARTED = to_be_said(
     "The network does not even know its own training clips, as happens by bad luck with little data. Training begins "
     "anew with other random numbers and a longer warm-up ({again} of at most {most})."
 )
-HARDLY_LEARNED = (
+HARDLY_LEARNED = to_be_said(
     "The network hardly learned its own training clips, in three tries. Listen to a few clips with their texts: do "
     "they belong together? More clips help, too."
 )
-LOST_FOOTING = (
+LOST_FOOTING = to_be_said(
     "Training lost its footing {times} times: the numbers became infinite, even with smaller steps. Try a smaller "
     "learning_rate, and listen to the clips: some may be noise at full volume."
 )
-SLOWED = "Training lost its footing in epoch {epoch}: it goes on from the epoch before, in steps half as large."
-SMALLER = (
+SLOWED = to_be_said(
+    "Training lost its footing in epoch {epoch}: it goes on from the epoch before, in steps half as large."
+)
+SMALLER = to_be_said(
     "The memory does not suffice for batches of this size: training goes on after epoch {epoch}, in batches half as "
     "large."
 )
-RESUMED = "Going on after epoch {epoch}, where the training was interrupted."
-NOT_SAVED = (
+RESUMED = to_be_said("Going on after epoch {epoch}, where the training was interrupted.")
+NOT_SAVED = to_be_said(
     "The disk is full, so the state after this epoch could not be saved. Training goes on, but free some space: if it "
     "is interrupted it must begin at an earlier epoch."
 )
@@ -134,10 +137,10 @@ def learn(
         course.learner.averages.keep()
         if run.is_learning or progress.restarts == MOST_RESTARTS:
             break
-        events.warning("restarted", RESTARTED.format(again=progress.restarts + 1, most=MOST_RESTARTS))
+        events.warning("restarted", said(RESTARTED, again=progress.restarts + 1, most=MOST_RESTARTS))
         progress = Progress(halvings=progress.halvings, restarts=progress.restarts + 1)
     if not run.is_learning:
-        events.warning("hardly_learned", HARDLY_LEARNED)
+        events.warning("hardly_learned", said(HARDLY_LEARNED))
     return course, progress
 
 
@@ -176,7 +179,8 @@ class Run:
 
     def _begin(self) -> None:
         if self.progress.epoch:
-            self.events.send("resumed", epoch=self.progress.epoch, message=RESUMED.format(epoch=self.progress.epoch))
+            message = said(RESUMED, epoch=self.progress.epoch)
+            self.events.send("resumed", epoch=self.progress.epoch, message=message)
             self._go_back()
         else:
             self._plan()
@@ -200,28 +204,30 @@ class Run:
             self.checkpoints.save(state, restarts=progress.restarts, epoch=progress.epoch, facts=facts)
         except OSError:
             if self.could_save:
-                self.events.warning("checkpoint_not_saved", NOT_SAVED)
+                self.events.warning("checkpoint_not_saved", said(NOT_SAVED))
             self.could_save = False
 
     def _slow_down(self) -> None:
         self.progress = replace(self.progress, slowings=self.progress.slowings + 1)
         if self.progress.slowings > MOST_SLOWINGS:
-            raise TrainerError("loss_not_finite", LOST_FOOTING.format(times=self.progress.slowings))
-        self.events.warning("slowed_down", SLOWED.format(epoch=self.progress.epoch + 1))
+            raise TrainerError("loss_not_finite", said(LOST_FOOTING, times=self.progress.slowings))
+        self.events.warning("slowed_down", said(SLOWED, epoch=self.progress.epoch + 1))
         self._go_back()
 
     def _make_smaller(self, failure: BaseException) -> None:
         self.progress = replace(self.progress, halvings=self.progress.halvings + 1)
         if not self._go_back():
             raise failure
-        self.events.warning("batch_halved", SMALLER.format(epoch=self.progress.epoch))
+        self.events.warning("batch_halved", said(SMALLER, epoch=self.progress.epoch))
 
     def _go_back(self) -> bool:
         """Take up the newest state, in batches and steps as small as they have become; say whether they can be."""
         found = self.checkpoints.newest()
         kept = Progress(**found.facts["progress"]) if found else None
         if found is None or kept is None or kept.restarts != self.progress.restarts:
-            message = "The state of the training could not be read from the disk. Free some space, then train again."
+            message = said(
+                "The state of the training could not be read from the disk. Free some space, then train again."
+            )
             raise TrainerError("checkpoint_unreadable", message)
         self.progress = replace(kept, slowings=self.progress.slowings, halvings=self.progress.halvings)
         self.course.learner.restore(found.arrays)

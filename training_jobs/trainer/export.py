@@ -12,6 +12,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from keras.export import ExportArchive
 
+from recognition.engine.language import said
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.features import SAMPLE_RATE_HZ
 
@@ -33,10 +34,10 @@ def export_model(serving: Any, network: Any, folder: Path, *, seed: int) -> floa
     save_weights(network, folder / "weights.h5")
     difference = largest_difference(serving, path, seed=seed)
     if not difference <= TOLERANCE:
-        message = (
+        message = said(
             "The exported model does not give the same answers as the trained one, so it was not kept. Train it again."
         )
-        detail = f"largest difference {difference:g}, expected at most {TOLERANCE:g}"
+        detail = said("largest difference {found:g}, expected at most {most:g}", found=difference, most=TOLERANCE)
         raise TrainerError("export_mismatch", message, detail=detail)
     return difference
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from recognition.engine.language import said
 from training_jobs.trainer.cards import described, strategy_for
 from training_jobs.trainer.checkpoints import CHECKPOINTS, Checkpoints
 from training_jobs.trainer.epochs import LARGEST_SEED
@@ -44,7 +45,7 @@ def run_job(folder: Path, *, events: Events) -> None:
     with strategy.scope():
         finish = KINDS[asked["kind"]](folder, asked, checkpoints=checkpoints, device=device, events=events)
     if not asked.get("is_trial"):
-        events.stage("exporting", "Writing the recogniser and checking that it answers as it did in training.")
+        events.stage("exporting", said("Writing the recogniser and checking that it answers as it did in training."))
     write_results(folder, asked, finish, device=device)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from recognition.engine.language import said
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.recipes import recipe_named
 
@@ -43,7 +44,7 @@ def prepare_tensorflow(seed: int, *, recipe: str) -> str:
     )
     keras.config.set_dtype_policy(precision)
     name = str(details.get("device_name", "GPU")) if graphics else f"CPU ({platform.machine()})"
-    return f"{name}, in bfloat16" if precision == MIXED else name
+    return said("{device}, in bfloat16", device=name) if precision == MIXED else name
 
 
 def graphics_cards() -> list[str]:
@@ -58,7 +59,14 @@ def precision_for(recipe: str, *, capability: tuple[int, int] | None, flags: Col
     quarter less time, learned worse, so for those it must be ``asked`` for. Raises TrainerError unknown_precision.
     """
     if asked not in {AUTO, FULL, MIXED}:
-        message = f"{ASKED} must be {AUTO}, {FULL} or {MIXED}. Received: {asked:.60}. Ask the administrator."
+        message = said(
+            "{setting} must be {auto}, {full} or {mixed}. Received: {received}. Ask the administrator.",
+            setting=ASKED,
+            auto=AUTO,
+            full=FULL,
+            mixed=MIXED,
+            received=asked[:60],
+        )
         raise TrainerError("unknown_precision", message)
     chosen = recipe_named(recipe)
     if not chosen.is_convolutional:

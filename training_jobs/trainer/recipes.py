@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.trainer.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Value = int | float
+NOT_A_WHOLE_NUMBER = to_be_said("{name} must be a whole number from {low} to {high}. Received: {received}.")
+NOT_A_NUMBER = to_be_said("{name} must be a number from {low} to {high}. Received: {received}.")
 TYPES: dict[str, type[Value]] = {"int": int, "float": float}
 
 
@@ -26,52 +29,73 @@ def bounded(default: Value, *, low: Value, high: Value, doc: str, is_shape: bool
 class LstmValues:
     """The classic beginner's model: MFCC, one LSTM, one dense layer."""
 
-    epochs: int = bounded(10, low=1, high=500, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(10, low=1, high=500, doc=to_be_said("How many times the training clips are gone through."))
     minimum_steps: int = bounded(
-        300, low=1, high=100_000, doc="Small datasets are repeated until so many updates are made."
+        300, low=1, high=100_000, doc=to_be_said("Small datasets are repeated until so many updates are made.")
     )
-    batch_size: int = bounded(64, low=1, high=1024, doc="Clips per update; fewer when the dataset is small.")
-    learning_rate: float = bounded(1e-3, low=1e-6, high=1.0, doc="Step size of Adam.")
-    units: int = bounded(128, low=8, high=1024, is_shape=True, doc="Size of the LSTM's state.")
-    mfcc_count: int = bounded(13, low=4, high=64, is_shape=True, doc="Cepstral coefficients per frame.")
+    batch_size: int = bounded(
+        64, low=1, high=1024, doc=to_be_said("Clips per update; fewer when the dataset is small.")
+    )
+    learning_rate: float = bounded(1e-3, low=1e-6, high=1.0, doc=to_be_said("Step size of Adam."))
+    units: int = bounded(128, low=8, high=1024, is_shape=True, doc=to_be_said("Size of the LSTM's state."))
+    mfcc_count: int = bounded(13, low=4, high=64, is_shape=True, doc=to_be_said("Cepstral coefficients per frame."))
 
 
 @dataclass(frozen=True)
 class ConvValues:
     """A residual convolution over time on normalised log-mel bands, trained with noise, warped voices and mixing."""
 
-    epochs: int = bounded(36, low=1, high=500, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(36, low=1, high=500, doc=to_be_said("How many times the training clips are gone through."))
     minimum_steps: int = bounded(
-        500, low=1, high=100_000, doc="Small datasets are repeated until so many updates are made."
+        500, low=1, high=100_000, doc=to_be_said("Small datasets are repeated until so many updates are made.")
     )
-    batch_size: int = bounded(64, low=1, high=1024, doc="Clips per update; fewer when the dataset is small.")
-    learning_rate: float = bounded(3e-3, low=1e-6, high=1.0, doc="Highest step size of AdamW.")
-    weight_decay: float = bounded(0.02, low=0.0, high=1.0, doc="How strongly weights are pulled to zero.")
+    batch_size: int = bounded(
+        64, low=1, high=1024, doc=to_be_said("Clips per update; fewer when the dataset is small.")
+    )
+    learning_rate: float = bounded(3e-3, low=1e-6, high=1.0, doc=to_be_said("Highest step size of AdamW."))
+    weight_decay: float = bounded(0.02, low=0.0, high=1.0, doc=to_be_said("How strongly weights are pulled to zero."))
     warmup_epochs: int = bounded(
-        2, low=0, high=100, doc="Epochs over which the step size rises before it falls as a cosine."
+        2, low=0, high=100, doc=to_be_said("Epochs over which the step size rises before it falls as a cosine.")
     )
-    label_smoothing: float = bounded(0.1, low=0.0, high=0.5, doc="Share of each target spread evenly over all labels.")
+    label_smoothing: float = bounded(
+        0.1, low=0.0, high=0.5, doc=to_be_said("Share of each target spread evenly over all labels.")
+    )
     ema_momentum: float = bounded(
-        0.99, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
+        0.99,
+        low=0.0,
+        high=0.9999,
+        doc=to_be_said("The model kept is a running mean of the weights; 0 keeps the last ones."),
     )
-    dropout: float = bounded(0.2, low=0.0, high=0.9, doc="Share of the last features dropped at random while training.")
-    width: float = bounded(1.0, low=0.25, high=4.0, is_shape=True, doc="Multiplies the channels of every layer.")
-    mel_bins: int = bounded(40, low=16, high=128, is_shape=True, doc="Frequency bands per frame.")
+    dropout: float = bounded(
+        0.2, low=0.0, high=0.9, doc=to_be_said("Share of the last features dropped at random while training.")
+    )
+    width: float = bounded(
+        1.0, low=0.25, high=4.0, is_shape=True, doc=to_be_said("Multiplies the channels of every layer.")
+    )
+    mel_bins: int = bounded(40, low=16, high=128, is_shape=True, doc=to_be_said("Frequency bands per frame."))
     mixup: float = bounded(
-        0.3, low=0.0, high=2.0, doc="Beta parameter for mixing two clips and their labels; 0 is off."
+        0.3, low=0.0, high=2.0, doc=to_be_said("Beta parameter for mixing two clips and their labels; 0 is off.")
     )
-    noise_probability: float = bounded(0.7, low=0.0, high=1.0, doc="Share of the clips that noise is added to.")
-    noise_snr_low_db: float = bounded(5.0, low=-20.0, high=60.0, doc="Loudest noise, as signal-to-noise ratio in dB.")
+    noise_probability: float = bounded(
+        0.7, low=0.0, high=1.0, doc=to_be_said("Share of the clips that noise is added to.")
+    )
+    noise_snr_low_db: float = bounded(
+        5.0, low=-20.0, high=60.0, doc=to_be_said("Loudest noise, as signal-to-noise ratio in dB.")
+    )
     noise_snr_high_db: float = bounded(
-        40.0, low=-20.0, high=100.0, doc="Softest noise, as signal-to-noise ratio in dB."
+        40.0, low=-20.0, high=100.0, doc=to_be_said("Softest noise, as signal-to-noise ratio in dB.")
     )
-    gain_db: float = bounded(6.0, low=0.0, high=30.0, doc="Clips are made up to so many dB louder or softer.")
-    vocal_tract: float = bounded(0.08, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
+    gain_db: float = bounded(
+        6.0, low=0.0, high=30.0, doc=to_be_said("Clips are made up to so many dB louder or softer.")
+    )
+    vocal_tract: float = bounded(
+        0.08, low=0.0, high=0.3, doc=to_be_said("Voices are warped up to this share higher or lower.")
+    )
     pieces_share: float = bounded(
         0.15,
         low=0.0,
         high=0.5,
-        doc="Share of sounds made of pieces of words, to be turned away, from 20 clips a word on.",
+        doc=to_be_said("Share of sounds made of pieces of words, to be turned away, from 20 clips a word on."),
     )
 
 
@@ -79,9 +103,14 @@ class ConvValues:
 class Conv2dValues(ConvValues):
     """A convolution over time and pitch on the same bands, trained alike, with voices warped further."""
 
-    vocal_tract: float = bounded(0.14, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
+    vocal_tract: float = bounded(
+        0.14, low=0.0, high=0.3, doc=to_be_said("Voices are warped up to this share higher or lower.")
+    )
     picture_dropout: float = bounded(
-        0.3, low=0.0, high=0.9, doc="Share of what was seen in time and pitch dropped at random while training."
+        0.3,
+        low=0.0,
+        high=0.9,
+        doc=to_be_said("Share of what was seen in time and pitch dropped at random while training."),
     )
 
 
@@ -89,39 +118,65 @@ class Conv2dValues(ConvValues):
 class CtcValues:
     """What every recipe of sentences shares: front end, augmentation, schedule."""
 
-    epochs: int = bounded(90, low=1, high=1000, doc="How many times the training clips are gone through.")
+    epochs: int = bounded(90, low=1, high=1000, doc=to_be_said("How many times the training clips are gone through."))
     minimum_steps: int = bounded(
-        2_000, low=1, high=1_000_000, doc="Small datasets are repeated until about so many updates are made."
+        2_000,
+        low=1,
+        high=1_000_000,
+        doc=to_be_said("Small datasets are repeated until about so many updates are made."),
     )
-    batch_clips: int = bounded(8, low=1, high=256, doc="Clips of average length per update; long ones count for more.")
-    learning_rate: float = bounded(2e-3, low=1e-6, high=1.0, doc="Highest step size of AdamW.")
-    weight_decay: float = bounded(0.03, low=0.0, high=1.0, doc="How strongly weights are pulled to zero.")
-    warmup_share: float = bounded(0.06, low=0.0, high=0.5, doc="Share of the updates over which the step size rises.")
+    batch_clips: int = bounded(
+        8, low=1, high=256, doc=to_be_said("Clips of average length per update; long ones count for more.")
+    )
+    learning_rate: float = bounded(2e-3, low=1e-6, high=1.0, doc=to_be_said("Highest step size of AdamW."))
+    weight_decay: float = bounded(0.03, low=0.0, high=1.0, doc=to_be_said("How strongly weights are pulled to zero."))
+    warmup_share: float = bounded(
+        0.06, low=0.0, high=0.5, doc=to_be_said("Share of the updates over which the step size rises.")
+    )
     curriculum_share: float = bounded(
-        0.1, low=0.0, high=0.9, doc="Share of the epochs that begin with the short clips and let in longer ones."
+        0.1,
+        low=0.0,
+        high=0.9,
+        doc=to_be_said("Share of the epochs that begin with the short clips and let in longer ones."),
     )
     ema_momentum: float = bounded(
-        0.995, low=0.0, high=0.9999, doc="The model kept is a running mean of the weights; 0 keeps the last ones."
+        0.995,
+        low=0.0,
+        high=0.9999,
+        doc=to_be_said("The model kept is a running mean of the weights; 0 keeps the last ones."),
     )
-    dropout: float = bounded(0.15, low=0.0, high=0.9, doc="Share of features dropped at random behind every layer.")
+    dropout: float = bounded(
+        0.15, low=0.0, high=0.9, doc=to_be_said("Share of features dropped at random behind every layer.")
+    )
     stride: int = bounded(
-        4, low=2, high=4, is_shape=True, doc="The model writes at most one unit every so many 10 ms frames."
+        4, low=2, high=4, is_shape=True, doc=to_be_said("The model writes at most one unit every so many 10 ms frames.")
     )
-    mel_bins: int = bounded(80, low=16, high=128, is_shape=True, doc="Frequency bands per frame.")
-    noise_probability: float = bounded(0.5, low=0.0, high=1.0, doc="Share of the clips that noise is added to.")
-    noise_snr_low_db: float = bounded(5.0, low=-20.0, high=60.0, doc="Loudest noise, as signal-to-noise ratio in dB.")
+    mel_bins: int = bounded(80, low=16, high=128, is_shape=True, doc=to_be_said("Frequency bands per frame."))
+    noise_probability: float = bounded(
+        0.5, low=0.0, high=1.0, doc=to_be_said("Share of the clips that noise is added to.")
+    )
+    noise_snr_low_db: float = bounded(
+        5.0, low=-20.0, high=60.0, doc=to_be_said("Loudest noise, as signal-to-noise ratio in dB.")
+    )
     noise_snr_high_db: float = bounded(
-        35.0, low=-20.0, high=100.0, doc="Softest noise, as signal-to-noise ratio in dB."
+        35.0, low=-20.0, high=100.0, doc=to_be_said("Softest noise, as signal-to-noise ratio in dB.")
     )
-    vocal_tract: float = bounded(0.1, low=0.0, high=0.3, doc="Voices are warped up to this share higher or lower.")
-    tempo: float = bounded(0.1, low=0.0, high=0.5, doc="Clips are made up to this share faster or slower.")
-    frequency_masks: int = bounded(2, low=0, high=8, doc="Bands of up to 12 mel bins blanked out in each clip.")
-    time_masks: float = bounded(1.0, low=0.0, high=8.0, doc="Gaps of up to 0.12 s blanked out per second.")
+    vocal_tract: float = bounded(
+        0.1, low=0.0, high=0.3, doc=to_be_said("Voices are warped up to this share higher or lower.")
+    )
+    tempo: float = bounded(0.1, low=0.0, high=0.5, doc=to_be_said("Clips are made up to this share faster or slower."))
+    frequency_masks: int = bounded(
+        2, low=0, high=8, doc=to_be_said("Bands of up to 12 mel bins blanked out in each clip.")
+    )
+    time_masks: float = bounded(1.0, low=0.0, high=8.0, doc=to_be_said("Gaps of up to 0.12 s blanked out per second."))
     join_probability: float = bounded(
-        0.3, low=0.0, high=1.0, doc="Share of the clips that are joined with another one of the same speaker."
+        0.3,
+        low=0.0,
+        high=1.0,
+        doc=to_be_said("Share of the clips that are joined with another one of the same speaker."),
     )
     pause_probability: float = bounded(
-        0.2, low=0.0, high=1.0, doc="How often a pause of up to 0.8 s is put before or behind a clip."
+        0.2, low=0.0, high=1.0, doc=to_be_said("How often a pause of up to 0.8 s is put before or behind a clip.")
     )
 
 
@@ -129,17 +184,19 @@ class CtcValues:
 class CtcConvValues(CtcValues):
     """Residual dilated convolutions over a log-mel picture, trained by CTC."""
 
-    epochs: int = bounded(130, low=1, high=1000, doc="How many times the training clips are gone through.")
-    channels: int = bounded(160, low=16, high=1024, is_shape=True, doc="Size of every layer.")
-    blocks: int = bounded(5, low=1, high=24, is_shape=True, doc="Residual blocks of two convolutions each.")
+    epochs: int = bounded(130, low=1, high=1000, doc=to_be_said("How many times the training clips are gone through."))
+    channels: int = bounded(160, low=16, high=1024, is_shape=True, doc=to_be_said("Size of every layer."))
+    blocks: int = bounded(5, low=1, high=24, is_shape=True, doc=to_be_said("Residual blocks of two convolutions each."))
 
 
 @dataclass(frozen=True)
 class CtcLstmValues(CtcValues):
     """The classic: LSTM layers that read in both directions, trained by CTC."""
 
-    units: int = bounded(128, low=8, high=1024, is_shape=True, doc="Size of the state of each LSTM, each way.")
-    layers: int = bounded(2, low=1, high=6, is_shape=True, doc="Layers of LSTM.")
+    units: int = bounded(
+        128, low=8, high=1024, is_shape=True, doc=to_be_said("Size of the state of each LSTM, each way.")
+    )
+    layers: int = bounded(2, low=1, high=6, is_shape=True, doc=to_be_said("Layers of LSTM."))
 
 
 Values = LstmValues | ConvValues | Conv2dValues | CtcConvValues | CtcLstmValues
@@ -171,69 +228,91 @@ RECIPES: dict[str, Recipe] = {
     "conv2d": Recipe(
         name="conv2d",
         kind="words",
-        title="Convolution over time and pitch",
-        summary="A net that looks at the sound's spectrum as at a picture. Best with voices it has never heard.",
+        title=to_be_said("Convolution over time and pitch"),
+        summary=to_be_said(
+            "A net that looks at the sound's spectrum as at a picture. Best with voices it has never heard."
+        ),
         values=Conv2dValues(),
         is_convolutional=True,
     ),
     "conv": Recipe(
         name="conv",
         kind="words",
-        title="Convolution over time",
-        summary="A small residual net over the sound's spectrum: half the time, and nearly as good with known voices.",
+        title=to_be_said("Convolution over time"),
+        summary=to_be_said(
+            "A small residual net over the sound's spectrum: half the time, and nearly as good with known voices."
+        ),
         values=ConvValues(),
         is_convolutional=True,
     ),
     "lstm": Recipe(
         name="lstm",
         kind="words",
-        title="Classic LSTM",
-        summary="The textbook model: 13 MFCC and one LSTM. Quick, but it knows only the voices it was trained on.",
+        title=to_be_said("Classic LSTM"),
+        summary=to_be_said(
+            "The textbook model: 13 MFCC and one LSTM. Quick, but it knows only the voices it was trained on."
+        ),
         values=LstmValues(),
         is_convolutional=False,
     ),
     "ctc-conv": Recipe(
         name="ctc-conv",
         kind="sentences",
-        title="Convolution, characters",
-        summary="A residual net over the sound's spectrum that spells out what it hears.",
+        title=to_be_said("Convolution, characters"),
+        summary=to_be_said("A residual net over the sound's spectrum that spells out what it hears."),
         values=CtcConvValues(),
         is_convolutional=True,
     ),
     "ctc-lstm": Recipe(
         name="ctc-lstm",
         kind="sentences",
-        title="Two-way LSTM, characters",
-        summary="The classic of the field: slower to train, spells out what it hears.",
+        title=to_be_said("Two-way LSTM, characters"),
+        summary=to_be_said("The classic of the field: slower to train, spells out what it hears."),
         values=CtcLstmValues(),
         is_convolutional=False,
     ),
 }
 DEFAULT_RECIPES = {"words": "conv2d", "sentences": "ctc-conv"}
 
+# The names are shown, too, on jobs.
 PRESETS: dict[str, Preset] = {
-    "fast": Preset("conv2d", {"epochs": 12}, "Fast", "About a third of the time; good for a first look."),
-    "balanced": Preset("conv2d", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
-    "accurate": Preset(
+    to_be_said("fast"): Preset(
+        "conv2d",
+        {"epochs": 12},
+        to_be_said("Fast"),
+        to_be_said("About a third of the time; good for a first look."),
+    ),
+    to_be_said("balanced"): Preset(
+        "conv2d",
+        {},
+        to_be_said("Balanced"),
+        to_be_said("The default: accurate, also for voices it has never heard."),
+    ),
+    to_be_said("accurate"): Preset(
         "conv2d",
         {"epochs": 60, "width": 1.5},
-        "Accurate",
-        "A wider net, trained longer; takes about three times as long.",
+        to_be_said("Accurate"),
+        to_be_said("A wider net, trained longer; takes about three times as long."),
     ),
 }
 SENTENCE_PRESETS: dict[str, Preset] = {
     "fast": Preset(
         "ctc-conv",
         {"epochs": 50, "channels": 128, "blocks": 4},
-        "Fast",
-        "A smaller net, in a quarter of the time; good for a first look.",
+        to_be_said("Fast"),
+        to_be_said("A smaller net, in a quarter of the time; good for a first look."),
     ),
-    "balanced": Preset("ctc-conv", {}, "Balanced", "The default: accurate, also for voices it has never heard."),
+    "balanced": Preset(
+        "ctc-conv",
+        {},
+        to_be_said("Balanced"),
+        to_be_said("The default: accurate, also for voices it has never heard."),
+    ),
     "accurate": Preset(
         "ctc-conv",
         {"epochs": 200, "channels": 192, "blocks": 6},
-        "Accurate",
-        "A wider, deeper net, trained longer; takes about two and a half times as long.",
+        to_be_said("Accurate"),
+        to_be_said("A wider, deeper net, trained longer; takes about two and a half times as long."),
     ),
 }
 
@@ -270,7 +349,8 @@ def recipe_named(name: str) -> Recipe:
         return RECIPES[name]
     except KeyError:
         known = ", ".join(sorted(RECIPES))
-        raise RecipeError("unknown_recipe", f"There is no recipe called {name:.60}. There are: {known}.") from None
+        message = said("There is no recipe called {name}. There are: {known}.", name=name[:60], known=known)
+        raise RecipeError("unknown_recipe", message) from None
 
 
 def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
@@ -284,7 +364,13 @@ def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
     for key, given in options.items():
         if key not in declared:
             known = ", ".join(declared)
-            raise RecipeError("unknown_value", f"The recipe {name} has no value called {key:.60}. It has: {known}.")
+            message = said(
+                "The recipe {name} has no value called {value}. It has: {known}.",
+                name=name,
+                value=key[:60],
+                known=known,
+            )
+            raise RecipeError("unknown_value", message)
         values[key] = checked_value(declared[key], given)
     refuse_contradictions(values)
     return values
@@ -293,11 +379,11 @@ def recipe_values(name: str, options: Mapping[str, object]) -> dict[str, Value]:
 def checked_value(declared: Field[Any], given: object) -> Value:
     """Convert ``given`` to the declared type and hold it against the bounds."""
     low, high = declared.metadata["low"], declared.metadata["high"]
-    kind = "a whole number" if declared.type == "int" else "a number"
-    expected = f"{declared.name} must be {kind} from {low:g} to {high:g}. Received: {given!s:.60}."
     value = converted(declared, given)
     if value is None or not low <= value <= high:
-        raise RecipeError("value_out_of_range", expected)
+        expected = NOT_A_WHOLE_NUMBER if declared.type == "int" else NOT_A_NUMBER
+        message = said(expected, name=declared.name, low=f"{low:g}", high=f"{high:g}", received=f"{given!s:.60}")
+        raise RecipeError("value_out_of_range", message)
     return value
 
 
@@ -318,7 +404,13 @@ def refuse_contradictions(values: Mapping[str, Value]) -> None:
     """Refuse values that are each allowed but do not go together."""
     low, high = values.get("noise_snr_low_db", 0), values.get("noise_snr_high_db", 0)
     if low > high:
-        message = f"noise_snr_low_db must not be above noise_snr_high_db. Received: {low:g} and {high:g}."
+        message = said(
+            "{lower} must not be above {higher}. Received: {low} and {high}.",
+            lower="noise_snr_low_db",
+            higher="noise_snr_high_db",
+            low=f"{low:g}",
+            high=f"{high:g}",
+        )
         raise RecipeError("value_out_of_range", message)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from recognition.engine.alphabet import SPACE
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 from training_jobs.trainer.architectures.sentence_model import FRAME, HOP, output_count
 from training_jobs.trainer.corpus import FULL_SCALE, TRAIN, VALIDATION
 from training_jobs.trainer.errors import TrainerError
@@ -74,7 +75,7 @@ def load_sentence_corpus(folder: Path) -> SentenceCorpus:
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     corpus = SentenceCorpus(np.load(folder / "audio.npy", mmap_mode="r"), np.load(folder / "clips.npy"), tuple(texts))
     if not len(corpus.rows(TRAIN)):
-        raise TrainerError("too_few_clips", "There is no clip to train on. Record or upload more.")
+        raise TrainerError("too_few_clips", said("There is no clip to train on. Record or upload more."))
     return corpus
 
 

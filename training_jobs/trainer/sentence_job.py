@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recognition.engine.language import said
 from recognition.engine.language_model import train_language_model
 from training_jobs.trainer.architectures import build_sentences
 from training_jobs.trainer.architectures.sentence_model import SentenceShape
@@ -15,7 +16,7 @@ from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.machine import as_exported
-from training_jobs.trainer.naming import few_named
+from training_jobs.trainer.naming import few_named, figure
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.sentence_corpus import TRAIN, VALIDATION, load_sentence_corpus, too_short
 from training_jobs.trainer.sentence_training import SentenceCourse
@@ -72,7 +73,9 @@ def run_sentence_job(
     trained, progress = learn(course, checkpoints, events, halvings=asked.get("halvings", 0))
     if asked.get("is_trial"):
         return lambda _: progress.as_dict()
-    events.stage("choosing", "Training the language model, and choosing units and decoding on the validation clips.")
+    events.stage(
+        "choosing", said("Training the language model, and choosing units and decoding on the validation clips.")
+    )
     language_model = train_language_model([corpus.text(row) for row in rows], extra=added_texts(folder))
     choice = chosen(trained.learner.listen(corpus, clips_to_choose_by(corpus)), corpus, alphabets, language_model)
 
@@ -93,10 +96,14 @@ def usable_rows(
     short = rows[is_short]
     if len(short):
         named = few_named([corpus.text(row) for row in short])
-        message = f"{len(short)} clips are too short for their text and were left out: {named}. Listen to them."
+        message = said(
+            "{clips} clips are too short for their text and were left out: {named}. Listen to them.",
+            clips=len(short),
+            named=named,
+        )
         events.send("left_out", code="clip_too_short_for_text", message=message, clips=[int(row) for row in short])
     if len(short) == len(rows):
-        message = (
+        message = said(
             "Every clip is too short for its text, so nothing can be learned. Check which text belongs to which clip."
         )
         raise TrainerError("too_few_clips", message)
@@ -107,9 +114,10 @@ def warn_about(corpus: SentenceCorpus, events: Events) -> None:
     """Warn when there are too few validation clips to choose by."""
     count = len(corpus.rows(VALIDATION))
     if count < ENOUGH_VALIDATION_CLIPS:
-        message = (
-            f"Only {count} clips are there to choose by, so units, decoding and confidence are cautious guesses. "
-            "Add more clips."
+        message = said(
+            "Only {clips} clips are there to choose by, so units, decoding and confidence are cautious guesses. "
+            "Add more clips.",
+            clips=count,
         )
         events.warning("few_validation_clips", message)
 
@@ -119,9 +127,14 @@ def training_message(
 ) -> str:
     """Say what is being trained on."""
     minutes = float(corpus.frames[rows].sum()) / 6_000
-    return (
-        f"Training on {len(rows):,} clips, {minutes:.1f} min of speech, {len(alphabets[0].units)} characters, "
-        f"checking on {len(corpus.rows(VALIDATION)):,} clips, on {device}."
+    return said(
+        "Training on {clips} clips, {minutes} min of speech, {characters} characters, checking on {checked} clips, "
+        "on {device}.",
+        clips=figure(len(rows)),
+        minutes=figure(minutes, 1),
+        characters=len(alphabets[0].units),
+        checked=figure(len(corpus.rows(VALIDATION))),
+        device=device,
     )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from recognition.engine.language import said
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -34,7 +36,7 @@ class TensorBoardLog:
             self._write(int(str(values["epoch"])), values)
         except (OSError, tf.errors.OpError) as failure:
             self.is_broken = True
-            sys.stderr.write(f"The TensorBoard log ends here: {failure}\n")
+            sys.stderr.write(said("The TensorBoard log ends here: {failure}", failure=failure) + "\n")
 
     def _write(self, step: int, values: Mapping[str, object]) -> None:
         with self.writer.as_default():

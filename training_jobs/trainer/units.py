@@ -13,6 +13,7 @@ from recognition.engine.alphabet import (
     pieces,
     spelled_letters_alphabet,
 )
+from recognition.engine.language import to_be_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 SPELLED_SHARE = 0.02
 FREQUENT_WORD_CLIPS = 15
 MOST_FREQUENT_WORDS = 500
+# Kept in English with a model; said in the language of whoever looks.
 IN_WORDS = {
-    CHARACTERS: "characters",
-    SPELLED_LETTERS: "characters, and a unit of its own for each letter said by its name",
-    FREQUENT_WORDS: "characters, and a unit of its own for each frequent word",
+    CHARACTERS: to_be_said("characters"),
+    SPELLED_LETTERS: to_be_said("characters, and a unit of its own for each letter said by its name"),
+    FREQUENT_WORDS: to_be_said("characters, and a unit of its own for each frequent word"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keras import layers
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.labels import OTHER
 from training_jobs.trainer.errors import TrainerError
 from training_jobs.trainer.export import load_weights
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORDS: Final = "words"  # the style of the only head of a model of words
-UNREADABLE: Final = "The weights of {name} do not fit its description, so nothing can go on from it. Begin anew."
+UNREADABLE: Final = to_be_said(
+    "The weights of {name} do not fit its description, so nothing can go on from it. Begin anew."
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Start:
             for old, new in zip(body(source), body(network), strict=True):
                 new.set_weights(old.get_weights())
         except (ValueError, KeyError, OSError) as failure:
-            raise TrainerError("start_unreadable", UNREADABLE.format(name=self.name), detail=repr(failure)) from failure
+            raise TrainerError("start_unreadable", said(UNREADABLE, name=self.name), detail=repr(failure)) from failure
         known = dict(zip((head.style for head in self.heads), dense(source), strict=True))
         for head, layer in zip(heads, dense(network), strict=True):
             found = self.nearest(head.style)
@@ -67,8 +70,8 @@ class Start:
         known = {name for head in self.heads for name in head.outputs}
         new = [name for head in heads[:1] for name in head.outputs if name not in known | {OTHER}]
         if not new:
-            return f"Going on from {self.name}, which knows everything there is to write here."
-        return f"Going on from {self.name}. New to it: {few_named(new)}."
+            return said("Going on from {name}, which knows everything there is to write here.", name=self.name)
+        return said("Going on from {name}. New to it: {units}.", name=self.name, units=few_named(new))
 
 
 def read_start(folder: Path, asked: Mapping[str, Any]) -> Start | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from recognition.engine.language import said
 from training_jobs.labels import OTHER
 from training_jobs.trainer.architectures import build
 from training_jobs.trainer.architectures.word_model import WordShape
@@ -78,10 +79,16 @@ def warn_about(corpus: Corpus, events: Events) -> None:
     """Warn when there are too few validation clips to judge by."""
     count = len(corpus.rows(VALIDATION))
     if count == 0:
-        message = "No clips are left to check on while training, so the score after each epoch is missing."
-        events.warning("no_validation_clips", f"{message} Its confidence is a cautious guess. Add more clips.")
+        message = said(
+            "No clips are left to check on while training, so the score after each epoch is missing. "
+            "Its confidence is a cautious guess. Add more clips."
+        )
+        events.warning("no_validation_clips", message)
     elif count < ENOUGH_CLIPS:
-        message = f"Only {count} clips are there to check on while training. Take the confidence as a cautious guess."
+        message = said(
+            "Only {clips} clips are there to check on while training. Take the confidence as a cautious guess.",
+            clips=count,
+        )
         events.warning("few_validation_clips", message)
 
 
@@ -89,7 +96,13 @@ def training_message(corpus: Corpus, device: str) -> str:
     """Say what is being trained on."""
     checked = len(corpus.rows(VALIDATION))
     trained = len(corpus.rows(TRAIN))
-    return f"Training on {trained} clips of {len(corpus.names)} words, checking on {checked}, on {device}."
+    return said(
+        "Training on {clips} clips of {words} words, checking on {checked}, on {device}.",
+        clips=trained,
+        words=len(corpus.names),
+        checked=checked,
+        device=device,
+    )
 
 
 def written(out: Path, model: WordModel, trained: WordCourse, progress: Progress, *, seed: int) -> dict[str, Any]:
