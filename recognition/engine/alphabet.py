@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 from recognition.engine.writing import graphemes
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ class Alphabet:
             return [self.numbers[unit] for unit in units]
         except KeyError as unknown:
             raise EngineError(
-                "character_unknown", f"The character “{unknown.args[0]}” was never seen in training.", text
+                "character_unknown",
+                said("The character “{character}” was never seen in training.", character=unknown.args[0]),
+                text,
             ) from None
 
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,6 +211,6 @@ def _sorted(keys: array[int], log_probs: array[float], backoffs: array[float]) -
 def _corrupt(detail: str) -> EngineError:
     return EngineError(
         "language_model_corrupt",
-        "The language model of this bundle cannot be read. Export the model again where it came from.",
+        said("The language model of this bundle cannot be read. Export the model again where it came from."),
         detail,
     )

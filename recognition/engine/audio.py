@@ -31,6 +31,7 @@ from recognition.engine.containers import (
     wav_ends_early,
 )
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 from recognition.engine.resampling import resampled
 from recognition.engine.sources import Source, open_source, undecodable
 
@@ -168,9 +169,7 @@ class AudioBlocks(Iterator["NDArray[np.float32]"]):
     def _check_not_too_long(self) -> None:
         if self._samples > self._max_samples:
             seconds = self._max_samples / SAMPLE_RATE_HZ
-            raise EngineError(
-                "audio_too_long", f"This recording is longer than {_in_words(seconds)}. Cut it into shorter files."
-            )
+            raise EngineError("audio_too_long", _too_long(seconds))
 
     def _check_not_too_short(self) -> None:
         seconds = self._samples / SAMPLE_RATE_HZ
@@ -182,7 +181,10 @@ class AudioBlocks(Iterator["NDArray[np.float32]"]):
             raise _empty("no samples behind the header")
         raise EngineError(
             "audio_too_short",
-            f"This recording lasts {seconds * 1000:.0f} milliseconds; a word needs at least 100. Record it again.",
+            said(
+                "This recording lasts {length:.0f} milliseconds; a word needs at least 100. Record it again.",
+                length=seconds * 1000,
+            ),
         )
 
     def _is_truncated(self) -> bool:
@@ -253,7 +255,7 @@ def _open_checked(source: Path | bytes, limits: AudioLimits) -> BinaryIO:
     if size > limits.max_bytes:
         raise EngineError(
             "audio_too_large",
-            f"This file is larger than {limits.max_bytes // 1_000_000} MB. Cut it into shorter files.",
+            said("This file is larger than {most} MB. Cut it into shorter files.", most=limits.max_bytes // 1_000_000),
             f"{size} bytes",
         )
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
@@ -269,11 +271,13 @@ def _open_sniffed(file: BinaryIO) -> Source:
 
 
 def _empty(detail: str) -> EngineError:
-    return EngineError("audio_empty", "This file holds no sound at all. Record it again.", detail)
+    return EngineError("audio_empty", said("This file holds no sound at all. Record it again."), detail)
 
 
-def _in_words(seconds: float) -> str:
-    minutes = seconds / 60
+def _too_long(most_seconds: float) -> str:
+    minutes = most_seconds / 60
     if minutes < 1:
-        return f"{seconds:g} seconds"
-    return f"{minutes:g} minute" + ("s" if minutes > 1 else "")
+        return said("This recording is longer than {most:g} seconds. Cut it into shorter files.", most=most_seconds)
+    if minutes == 1:
+        return said("This recording is longer than 1 minute. Cut it into shorter files.")
+    return said("This recording is longer than {most:g} minutes. Cut it into shorter files.", most=minutes)

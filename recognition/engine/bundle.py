@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,7 +121,7 @@ def unzip_bundle(archive: Path, folder: Path, *, max_bytes: int = MAX_ZIPPED_BYT
             with zipfile.ZipFile(archive) as opened:
                 _unpack(opened, partial, max_bytes)
         except _UNREADABLE as error:
-            raise corrupt("This file is not a zip that can be read.", repr(error)) from error
+            raise corrupt(said("This file is not a zip that can be read."), repr(error)) from error
         load_bundle(partial)
 
 
@@ -145,18 +146,23 @@ def _is_plain_name(name: str) -> bool:
 
 
 def corrupt(sentence: str, detail: str = "") -> EngineError:
-    """Build the refusal of a bundle."""
-    return EngineError("bundle_corrupt", f"{sentence} Export the model again where it came from.", detail)
+    """Build the refusal of a bundle; the sentence is in the active language."""
+    message = said("{sentence} Export the model again where it came from.", sentence=sentence)
+    return EngineError("bundle_corrupt", message, detail)
 
 
 def number_in(values: Any, name: str, *, zero_allowed: bool = False, negative_allowed: bool = False) -> float:
     """Read a positive (or zero, or negative) finite number of a manifest. Raises EngineError bundle_corrupt."""
     value = values.get(name) if isinstance(values, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
+        raise _no_usable(name, value)
     if not (value > 0 or (zero_allowed and value == 0) or (negative_allowed and value < 0)):
-        raise corrupt(f"The manifest of this model bundle gives no usable {name}.", repr(value))
+        raise _no_usable(name, value)
     return float(value)
+
+
+def _no_usable(name: str, value: Any) -> EngineError:
+    return corrupt(said("The manifest of this model bundle gives no usable {name}.", name=name), repr(value))
 
 
 def _check_names(files: Mapping[str, Path]) -> None:
@@ -178,7 +184,7 @@ def _sha256_of(path: Path) -> str:
 def _manifest_bytes(folder: Path) -> bytes:
     path = folder / MANIFEST_NAME
     if not path.is_file() or path.is_symlink() or path.stat().st_size > _MAX_MANIFEST_BYTES:
-        raise corrupt("This is not a model bundle: it has no manifest.", str(path))
+        raise corrupt(said("This is not a model bundle: it has no manifest."), str(path))
     return path.read_bytes()
 
 
@@ -186,39 +192,45 @@ def _parsed(content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise corrupt("The manifest of this model bundle cannot be read.", repr(error)) from error
+        raise corrupt(said("The manifest of this model bundle cannot be read."), repr(error)) from error
     if not isinstance(manifest, dict):
-        raise corrupt("The manifest of this model bundle cannot be read.", f"a {type(manifest).__name__}")
+        raise corrupt(said("The manifest of this model bundle cannot be read."), f"a {type(manifest).__name__}")
     return manifest
 
 
 def _check_format(manifest: dict[str, Any]) -> None:
     version = manifest.get("format_version")
     if not isinstance(version, int) or version < 1:
-        raise corrupt("The manifest of this model bundle gives no format version.", repr(version))
+        raise corrupt(said("The manifest of this model bundle gives no format version."), repr(version))
     if version > BUNDLE_FORMAT_VERSION:
         raise EngineError(
             "bundle_unsupported",
-            f"This model bundle has format {version}; this site reads up to format {BUNDLE_FORMAT_VERSION}. "
-            "Bring the site up to date, then import it again.",
+            said(
+                "This model bundle has format {version}; this site reads up to format {newest}. "
+                "Bring the site up to date, then import it again.",
+                version=version,
+                newest=BUNDLE_FORMAT_VERSION,
+            ),
         )
 
 
 def _listed_files(manifest: dict[str, Any]) -> dict[str, str]:
     files = manifest.get("files")
     if not isinstance(files, dict) or MODEL_NAME not in files:
-        raise corrupt("The manifest of this model bundle does not list its files.")
+        raise corrupt(said("The manifest of this model bundle does not list its files."))
     for name, sha256 in files.items():
         if not _is_plain_name(name) or not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-            raise corrupt("The manifest of this model bundle lists a file in a way that is not accepted.", repr(name))
+            raise corrupt(
+                said("The manifest of this model bundle lists a file in a way that is not accepted."), repr(name)
+            )
     return files
 
 
 def _checked_size(path: Path, sha256: str) -> int:
     if not path.is_file() or path.is_symlink():
-        raise corrupt(f"The file {path.name} is missing from this model bundle.")
+        raise corrupt(said("The file {name} is missing from this model bundle.", name=path.name))
     if _sha256_of(path) != sha256:
-        raise corrupt(f"The file {path.name} in this model bundle is not the one it was made with.")
+        raise corrupt(said("The file {name} in this model bundle is not the one it was made with.", name=path.name))
     return path.stat().st_size
 
 
@@ -233,15 +245,20 @@ def _unpack(archive: zipfile.ZipFile, folder: Path, max_bytes: int) -> None:
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ZIPPED_FILES:
-        raise corrupt(f"This zip holds {len(entries)} files; a model bundle has at most {MAX_ZIPPED_FILES}.")
+        message = said(
+            "This zip holds {count} files; a model bundle has at most {most}.",
+            count=len(entries),
+            most=MAX_ZIPPED_FILES,
+        )
+        raise corrupt(message)
     names = [entry.filename for entry in entries]
     if len({name.casefold() for name in names}) < len(names):
-        raise corrupt("This zip holds the same file twice.")
+        raise corrupt(said("This zip holds the same file twice."))
     for entry in entries:
         mode = entry.external_attr >> 16
         is_odd = stat.S_IFMT(mode) not in {0, stat.S_IFREG} or entry.flag_bits & _ENCRYPTED
         if is_odd or not _is_plain_name(entry.filename):
-            raise corrupt("This zip holds a folder, a link or an encrypted file; a model bundle is plain files.")
+            raise corrupt(said("This zip holds a folder, a link or an encrypted file; a model bundle is plain files."))
 
 
 def _copied(packed: IO[bytes], unpacked: IO[bytes], limit: int) -> int:
@@ -250,7 +267,7 @@ def _copied(packed: IO[bytes], unpacked: IO[bytes], limit: int) -> int:
         copied += len(piece)
         if copied > limit:
             raise EngineError(
-                "bundle_too_large", "This model bundle unpacks to more than is accepted. It was not kept."
+                "bundle_too_large", said("This model bundle unpacks to more than is accepted. It was not kept.")
             )
         unpacked.write(piece)
     return copied

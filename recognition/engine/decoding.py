@@ -13,6 +13,7 @@ from recognition.engine.bundle import corrupt, number_in
 from recognition.engine.error_rates import DELETION, INSERTION, align
 from recognition.engine.errors import EngineError
 from recognition.engine.forced_alignment import forced_alignment
+from recognition.engine.language import said
 from recognition.engine.lexicon import Hotwords, Lexicon
 from recognition.engine.prefix_search import (
     HOTWORD_BONUS,
@@ -87,10 +88,11 @@ def decoding_of(values: Any) -> Decoding:
     """Read what `Decoding.as_dict` gave. Raises EngineError bundle_corrupt."""
     method: Any = values.get("method") if isinstance(values, dict) else None
     if method not in get_args(Method):
-        raise corrupt("The manifest of this model bundle gives no known way of decoding.", repr(method))
+        raise corrupt(said("The manifest of this model bundle gives no known way of decoding."), repr(method))
     beam = number_in(values, "beam")
     if beam != int(beam) or beam > _WIDEST_BEAM:
-        raise corrupt(f"The beam in this model bundle must be a whole number up to {_WIDEST_BEAM}.", repr(beam))
+        message = said("The beam in this model bundle must be a whole number up to {most}.", most=_WIDEST_BEAM)
+        raise corrupt(message, repr(beam))
     return Decoding(
         method=method,
         beam=int(beam),
@@ -133,11 +135,15 @@ def checked(log_probs: NDArray[np.float32], alphabet: Alphabet) -> NDArray[np.fl
     if log_probs.ndim != 2 or log_probs.shape[1] != expected:  # noqa: PLR2004 - frames and units
         raise EngineError(
             "log_probabilities_invalid",
-            f"Expected one row for each frame with {expected} log-probabilities. Received shape {log_probs.shape}.",
+            said(
+                "Expected one row for each frame with {expected} log-probabilities. Received shape {shape}.",
+                expected=expected,
+                shape=log_probs.shape,
+            ),
         )
     if not np.isfinite(log_probs).all():
         raise EngineError(
-            "log_probabilities_invalid", "The model gave log-probabilities that are infinite or not a number."
+            "log_probabilities_invalid", said("The model gave log-probabilities that are infinite or not a number.")
         )
     return log_probs
 

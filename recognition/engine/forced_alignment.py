@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def forced_alignment(log_probs: NDArray[np.float32], numbers: Sequence[int], *, 
     if needed > len(log_probs):
         raise EngineError(
             "alignment_impossible",
-            "The recording is too short for its text.",
+            said("The recording is too short for its text."),
             f"{len(log_probs)} frames, {needed} needed",
         )
     if not numbers:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 # 16 bit samples at 16 kHz, mono, of either byte order.
 PCM16_16K: Final = "pcm16_16000"
@@ -27,7 +28,7 @@ def with_header(content: bytes, encoding: str) -> bytes:
     """
     if encoding not in RATES_HZ:
         raise EngineError(
-            "audio_undecodable", "This recording has no header, and nothing says what it holds.", encoding
+            "audio_undecodable", said("This recording has no header, and nothing says what it holds."), encoding
         )
     if content.startswith(_HAS_HEADER):
         return content

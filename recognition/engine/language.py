@@ -10,10 +10,11 @@ import gettext
 import os
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
 VARIABLE: Final = "SPEECHSITE_LANGUAGE"
@@ -33,19 +34,43 @@ def follow(language: Callable[[], str | None]) -> None:
     _language = language
 
 
-def said(sentence: str, **values: Any) -> str:
-    """Return a sentence in the active language with its `{values}` filled in."""
-    return _catalogue(_language() or ENGLISH).gettext(sentence).format(**values)
+def said(sentence: str, /, **values: Any) -> str:
+    """Return a sentence in the active language with its `{values}` filled in, numbers with that language's signs."""
+    catalogue = _catalogue(_language() or ENGLISH)
+    # Of nothing, gettext gives the head of the catalogue.
+    return _Filler(catalogue).format(catalogue.gettext(sentence) if sentence else "", **values)
 
 
-def said_of(one: str, many: str, count: int, **values: Any) -> str:
+def said_of(one: str, many: str, count: int, /, **values: Any) -> str:
     """Return the sentence for one or for many, with `{count}` and its other values filled in."""
-    return _catalogue(_language() or ENGLISH).ngettext(one, many, count).format(count=count, **values)
+    catalogue = _catalogue(_language() or ENGLISH)
+    return _Filler(catalogue).format(catalogue.ngettext(one, many, count), count=count, **values)
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return words in quotation marks with commas between: “yes”, “no”."""
+    return ", ".join(said("“{word}”", word=word) for word in words)
 
 
 def to_be_said(sentence: str) -> str:
     """Mark a text for translation that is said later; return it as it is."""
     return sentence
+
+
+# A translation of this number shows by which signs a language groups and where it puts the decimals.
+A_NUMBER: Final = to_be_said("1,234.5")
+
+
+class _Filler(Formatter):
+    """Fills in values as `str.format` does; `{count:,}` of 1234 is 1,234 in English and 1.234 in German."""
+
+    def __init__(self, catalogue: gettext.NullTranslations) -> None:
+        example = catalogue.gettext(A_NUMBER)
+        self._signs = str.maketrans(",.", example[1] + example[-2])
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return text.translate(self._signs) if isinstance(value, (int, float)) else text
 
 
 @lru_cache

@@ -9,6 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from recognition.engine.bundle import corrupt
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ class LiteRtModel:
             (self._input,) = self._interpreter.get_input_details()
             (self._output,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
-            raise corrupt("The model in this bundle cannot be loaded.", repr(error)) from error
+            raise corrupt(said("The model in this bundle cannot be loaded."), repr(error)) from error
         self._length = 0
 
     def log_probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -37,7 +38,7 @@ class LiteRtModel:
                 return self._run(batch)
             except (ValueError, RuntimeError) as error:
                 self._length = 0
-                raise corrupt("The model in this bundle cannot be run.", repr(error)) from error
+                raise corrupt(said("The model in this bundle cannot be run."), repr(error)) from error
 
     def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         if batch.shape[1] != self._length:

@@ -24,6 +24,7 @@ from recognition.engine.hearing import (
     Word,
     transcript_of,
 )
+from recognition.engine.language import said
 from recognition.engine.litert import LiteRtModel
 from recognition.engine.segments import MARGIN_SECONDS, speech_extent, speech_segments
 from recognition.engine.sentence_recognizer import SENTENCES, SentenceRecognizer
@@ -138,7 +139,7 @@ class WordRecognizer:
         found = self._model.log_probabilities(window)
         if found.shape != (self._outputs,) or not np.isfinite(found).all():
             raise corrupt(
-                "The model in this bundle does not fit its list of words.", f"{found.shape} for {self._outputs}"
+                said("The model in this bundle does not fit its list of words."), f"{found.shape} for {self._outputs}"
             )
 
 
@@ -184,7 +185,9 @@ class _Cache:
     def _loaded(self, folder: Path, sha256: str) -> Recognizer:
         bundle = load_bundle(folder)
         if bundle.sha256 != sha256:
-            raise corrupt("This model bundle is not the one that was registered.", f"{bundle.sha256}, not {sha256}")
+            raise corrupt(
+                said("This model bundle is not the one that was registered."), f"{bundle.sha256}, not {sha256}"
+            )
         is_of_sentences = bundle.manifest.get("kind") == SENTENCES
         return SentenceRecognizer(bundle) if is_of_sentences else WordRecognizer(bundle)
 
@@ -205,6 +208,6 @@ def _labels_of(manifest: dict[str, Any]) -> tuple[str, ...]:
     is_list = isinstance(labels, list) and bool(labels) and all(isinstance(label, str) for label in labels)
     if manifest.get("kind") != KIND or not is_list or len(set(labels or [])) < len(labels or []):
         raise corrupt(
-            "This bundle does not hold a model of words.", f"kind {manifest.get('kind')!r}, labels {labels!r}"
+            said("This bundle does not hold a model of words."), f"kind {manifest.get('kind')!r}, labels {labels!r}"
         )
     return tuple(labels or [])

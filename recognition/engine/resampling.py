@@ -8,6 +8,7 @@ import numpy as np
 import soxr
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +59,7 @@ class _OneRate:
         if not np.isfinite(gathered).all():
             raise EngineError(
                 "audio_not_finite",
-                "This recording holds values that are not numbers (NaN or infinity). Export it again.",
+                said("This recording holds values that are not numbers (NaN or infinity). Export it again."),
             )
         gathered = np.clip(gathered, -1.0, 1.0)
         if not self._is_there:

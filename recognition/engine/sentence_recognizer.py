@@ -26,6 +26,7 @@ from recognition.engine.decoding import (
 )
 from recognition.engine.errors import EngineError
 from recognition.engine.hearing import NONE_OF_THESE, SILENCE, WORD, Transcript, Word, transcript_of
+from recognition.engine.language import said
 from recognition.engine.language_model import LanguageModel, load_language_model
 from recognition.engine.litert import LiteRtModel
 from recognition.engine.segments import speech_extent
@@ -102,7 +103,7 @@ class SentenceRecognizer:
         found = self._model.log_probabilities(speech)
         if found.ndim != 2 or found.shape[1] != len(self.alphabet.units) + 1:  # noqa: PLR2004 - frames and units
             raise corrupt(
-                "The model in this bundle does not fit its list of characters.",
+                said("The model in this bundle does not fit its list of characters."),
                 f"{found.shape} for {len(self.alphabet.units)}",
             )
         return found
@@ -176,7 +177,7 @@ class SentenceRecognizer:
             if method != LEXICON:
                 return self._language_model, None
             if self._language_model is None:
-                raise corrupt("This bundle has no language model to take its words from.")
+                raise corrupt(said("This bundle has no language model to take its words from."))
             if self._lexicon is None:
                 self._lexicon = Lexicon(self._language_model.words, self.alphabet)
             return self._language_model, self._lexicon
@@ -186,7 +187,7 @@ class SentenceRecognizer:
         frames_off = abs(len(found) - 1.0 / self.frame_seconds)
         if not np.isfinite(found).all() or frames_off > _FRAMES_OFF:
             raise corrupt(
-                "The model in this bundle does not fit its manifest.",
+                said("The model in this bundle does not fit its manifest."),
                 f"{len(found)} frames a second, frame_seconds {self.frame_seconds}",
             )
 
@@ -202,19 +203,19 @@ def _alphabet_of(manifest: dict[str, Any]) -> Alphabet:
     is_list = isinstance(units, list) and bool(units) and all(isinstance(unit, str) and unit for unit in units)
     if manifest.get("kind") != SENTENCES or not is_list or len(set(units or [])) < len(units or []):
         raise corrupt(
-            "This bundle does not hold a model of sentences.",
+            said("This bundle does not hold a model of sentences."),
             f"kind {manifest.get('kind')!r}, {len(units) if isinstance(units, list) else 'no'} units",
         )
     if not isinstance(style, str):
-        raise corrupt("This bundle does not say how its units were chosen.", repr(style))
+        raise corrupt(said("This bundle does not say how its units were chosen."), repr(style))
     return Alphabet(style, tuple(units or []))
 
 
 def _rules_of(manifest: dict[str, Any]) -> WritingRules:
     rules = manifest.get("text_rules")
     if not isinstance(rules, dict):
-        raise corrupt("This bundle does not say by which rules it writes.", repr(rules))
+        raise corrupt(said("This bundle does not say by which rules it writes."), repr(rules))
     try:
         return rules_of(rules)
     except EngineError as error:
-        raise corrupt("This bundle writes by rules that are not known here.", error.message) from error
+        raise corrupt(said("This bundle writes by rules that are not known here."), error.message) from error

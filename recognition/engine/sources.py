@@ -16,6 +16,7 @@ import soundfile
 
 from recognition.engine.containers import SPHERE, WAV, Container, declares_duration
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def undecodable(detail: str) -> EngineError:
     """Build the refusal of a file that is not, or not whole enough to be, one of the audio formats read here."""
     return EngineError(
         "audio_undecodable",
-        "This file could not be read as audio. Save it as WAV, FLAC, MP3, M4A, OGG or WebM and add it again.",
+        said("This file could not be read as audio. Save it as WAV, FLAC, MP3, M4A, OGG or WebM and add it again."),
         detail,
     )
 
@@ -100,7 +101,8 @@ def _open_with_libav(file: BinaryIO, container: Container, head: bytes) -> Sourc
 def _source_of(opened: Any, container: Container, head: bytes) -> Source:
     if not opened.streams.audio:
         raise EngineError(
-            "audio_no_stream", "This file holds no sound, only pictures or data. Add a file with a recording in it."
+            "audio_no_stream",
+            said("This file holds no sound, only pictures or data. Add a file with a recording in it."),
         )
     stream = opened.streams.audio[0]
     context = stream.codec_context

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 _WHITE_SPACE = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\uff07": "'"})
@@ -23,11 +24,11 @@ def normalise_label(text: str) -> str:
     visible = "".join(map(_kept, unicodedata.normalize("NFC", text)))
     folded = _WHITE_SPACE.sub(" ", visible).strip().strip("".join(_JOINERS))
     if not folded:
-        raise EngineError("text_empty", "There is no text. Write what is said in the clip.", repr(text))
+        raise EngineError("text_empty", said("There is no text. Write what is said in the clip."), repr(text))
     if not any(unicodedata.category(character)[0] in "LN" for character in folded):
         raise EngineError(
             "text_only_symbols",
-            f"“{folded}” has no letter or digit in it. Write what is said in the clip as words.",
+            said("“{text}” has no letter or digit in it. Write what is said in the clip as words.", text=folded),
             repr(text),
         )
     return folded

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import regex
 
 from recognition.engine.errors import EngineError
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,11 +60,11 @@ class WritingRules:
     def in_words(self) -> str:
         """Say in half a sentence what is done to a text."""
         parts = [
-            "small letters" if self.case == "fold" else "capitals kept",
-            "no punctuation" if self.punctuation == "drop" else "punctuation kept",
-            "texts with digits left out" if self.digits == "refuse" else "digits kept",
+            said("small letters") if self.case == "fold" else said("capitals kept"),
+            said("no punctuation") if self.punctuation == "drop" else said("punctuation kept"),
+            said("texts with digits left out") if self.digits == "refuse" else said("digits kept"),
         ]
-        return ", ".join([*parts, "no vowel marks"] if self.vowel_marks == "drop" else parts)
+        return ", ".join([*parts, said("no vowel marks")] if self.vowel_marks == "drop" else parts)
 
 
 def rules_of(values: Mapping[str, Any]) -> WritingRules:
@@ -75,9 +76,24 @@ def rules_of(values: Mapping[str, Any]) -> WritingRules:
     for name, value in known.items():
         allowed = CHOICES.get(name)
         if (allowed and value not in allowed) or not isinstance(value, str):
-            expected = " or ".join(allowed or ("a language code",))
-            raise EngineError("rule_unknown", f"{name} must be {expected}. Received: {value!s:.60}.")
+            expected = (
+                said("{one} or {other}", one=allowed[0], other=allowed[1]) if allowed else said("a language code")
+            )
+            message = said(
+                "{name} must be {expected}. Received: {value!s:.60}.", name=name, expected=expected, value=value
+            )
+            raise EngineError("rule_unknown", message)
     return WritingRules(**known)
+
+
+def _rule_unknown(name: str, value: object) -> EngineError:
+    if name in CHOICES:
+        one, other = CHOICES[name]
+        expected = said("{one} or {other}", one=one, other=other)
+    else:
+        expected = said("a language code")
+    message = said("{name} must be {expected}. Received: {value!s:.60}.", name=name, expected=expected, value=value)
+    return EngineError("rule_unknown", message)
 
 
 def rules_for(texts: Iterable[str], *, language: str = "") -> WritingRules:
@@ -105,17 +121,18 @@ def written(text: str, rules: WritingRules) -> str:
     if rules.digits == "refuse" and (found := _DIGIT.search(text)):
         raise EngineError(
             "text_has_digits",
-            f"The text has the digit “{found.group()}”, which may be said in several ways. Write it out as it is said.",
+            said(
+                "The text has the digit “{digit}”, which may be said in several ways. Write it out as it is said.",
+                digit=found.group(),
+            ),
             text,
         )
     kept = written_or_empty(text, rules)
     if not kept:
-        code, sentence = (
-            ("text_only_symbols", "The text has no letter or digit in it.")
-            if text.strip()
-            else ("text_empty", "There is no text.")
-        )
-        raise EngineError(code, f"{sentence} Write what is said in the clip.", text)
+        if text.strip():
+            message = said("The text has no letter or digit in it. Write what is said in the clip.")
+            raise EngineError("text_only_symbols", message, text)
+        raise EngineError("text_empty", said("There is no text. Write what is said in the clip."), text)
     return kept
 
 

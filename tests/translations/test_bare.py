@@ -31,6 +31,18 @@ class Status(models.TextChoices):
     ]
 
 
+def test_what_only_staff_and_programmers_read_may_stay_english() -> None:
+    source = """
+raise EngineError("damaged", said("It is damaged."), f"broke off after {seconds} s")
+raise EngineError("damaged", "It is damaged. Pack it again.", f"broke off after {seconds} s")
+message = f"Order must be 1 to {most}."
+raise ValueError(message)
+class Layout:
+    grammar = "file, text, speaker, split"
+"""
+    assert [text for _, text in bare_in_python(source)] == ["It is damaged. Pack it again."]
+
+
 def test_a_script_may_not_speak_plain_english() -> None:
     source = """
     import { gettext } from 'speechsite/language'; // Nothing in a comment is said, is it?

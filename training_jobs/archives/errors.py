@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from recognition.engine.language import said
+
 
 class ArchiveError(Exception):
     """An upload that cannot be used at all: `code` is stable, `message` is for the user, `detail` for staff."""
@@ -25,5 +27,7 @@ class MemberError(Exception):
 
 def broken(detail: str) -> ArchiveError:
     """Return the refusal of an archive whose bytes do not hold together."""
-    message = "This archive is damaged and cannot be read to its end. Nothing was kept; pack it again and upload it."
+    message = said(
+        "This archive is damaged and cannot be read to its end. Nothing was kept; pack it again and upload it."
+    )
     return ArchiveError("archive_broken", message, detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import ArchiveError
 
 # A small archive of digital silence packs better than any ratio: below this size the ratio says nothing.
@@ -30,28 +31,31 @@ class Budget:
     def check_members(self, count: int) -> None:
         """Raise ArchiveError where there are more members than allowed."""
         if count > self.limits.members:
-            message = (
-                f"This upload holds more than {self.limits.members:,} files, which is the limit. Nothing was kept; "
-                "split it and upload the parts."
+            message = said(
+                "This upload holds more than {most:,} files, which is the limit. Nothing was kept; split it and upload "
+                "the parts.",
+                most=self.limits.members,
             )
             raise ArchiveError("archive_too_many_files", message, f"{count} members")
 
     def check_bytes(self, unpacked: int) -> None:
         """Raise ArchiveError where so many bytes are more than allowed, or grew too much out of the packed ones."""
         if unpacked > self.limits.unpacked_bytes:
-            message = (
-                f"Unpacked, this upload is larger than {gigabytes_text(self.limits.unpacked_bytes)}, "
-                "which is the limit. Nothing was kept; split it and upload the parts."
+            message = said(
+                "Unpacked, this upload is larger than {most}, which is the limit. Nothing was kept; split it and "
+                "upload the parts.",
+                most=gigabytes_text(self.limits.unpacked_bytes),
             )
             raise ArchiveError("archive_too_large", message, f"{unpacked} bytes")
         if unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > self.limits.ratio * self._packed_bytes:
-            message = (
-                f"This archive unpacks to more than {self.limits.ratio} times its size, which sound never does. "
-                "Nothing was kept; pack the audio files themselves and upload that."
+            message = said(
+                "This archive unpacks to more than {most} times its size, which sound never does. Nothing was kept; "
+                "pack the audio files themselves and upload that.",
+                most=self.limits.ratio,
             )
             raise ArchiveError("archive_ratio", message, f"{unpacked} bytes out of {self._packed_bytes}")
 
 
 def gigabytes_text(count: int) -> str:
     """Write a limit in bytes: 21.5 GB."""
-    return f"{count / 10**9:.3g} GB"
+    return said("{gigabytes:.3g} GB", gigabytes=count / 10**9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import ArchiveError
 from training_jobs.archives.folder import FolderSource
 from training_jobs.archives.tars import TarSource
@@ -35,7 +36,7 @@ def open_source(path: Path, *, limits: ArchiveLimits, scratch: Path, tick: Calla
     source = _opened(path, limits=limits, scratch=scratch, tick=tick)
     if not source.sizes:
         source.close()
-        message = "There are no files in this upload. Nothing was kept; pack the audio files and upload that."
+        message = said("There are no files in this upload. Nothing was kept; pack the audio files and upload that.")
         raise ArchiveError("archive_empty", message)
     return source
 
@@ -60,6 +61,13 @@ def _is_old_tar(path: Path, head: bytes) -> bool:
 
 def _not_an_archive(head: bytes) -> ArchiveError:
     packer = next((name for magic, name in OTHER_PACKERS if head.startswith(magic)), "")
-    what = f"This is a {packer} file" if packer else "This file is not an archive"
-    message = f"{what}. Nothing was kept; pack the folder as zip, tar or tar.gz and upload that."
+    if packer:
+        message = said(
+            "This is a {packer} file. Nothing was kept; pack the folder as zip, tar or tar.gz and upload that.",
+            packer=packer,
+        )
+    else:
+        message = said(
+            "This file is not an archive. Nothing was kept; pack the folder as zip, tar or tar.gz and upload that."
+        )
     return ArchiveError("not_an_archive", message, f"begins with {head[:16]!r}")

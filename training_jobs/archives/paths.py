@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import ArchiveError
 
 DRIVE = re.compile(r"^[A-Za-z]:")
@@ -16,7 +17,7 @@ def plain_name(name: str) -> str:
     slashed = name.replace("\\", "/")
     parts = [part for part in slashed.split("/") if part not in {"", "."}]
     if slashed.startswith("/") or DRIVE.match(slashed) or ".." in parts or "\0" in slashed:
-        message = (
+        message = said(
             "A file in this archive names a place outside its own folder. Nothing was kept; pack the folder again "
             "with an ordinary archiver."
         )
@@ -33,7 +34,7 @@ def is_litter(name: str) -> bool:
 
 def refused_link(name: str) -> ArchiveError:
     """Return the refusal of an archive with a link or a device in it."""
-    message = (
+    message = said(
         "This archive holds a link or a device instead of a file. Nothing was kept; pack the files themselves "
         "and upload that."
     )

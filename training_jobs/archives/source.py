@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import IO, TYPE_CHECKING, Self
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.archives.limits import Budget, gigabytes_text
 
@@ -36,21 +37,21 @@ class Source(ABC):
         """Yield the bytes of one member piece by piece. Raises MemberError as `read` does, the last two on the way."""
         most = self.budget.limits.member_bytes if limit is None else limit
         if name not in self.sizes:
-            raise MemberError("file_missing", f"“{name}” is not in the upload.")
+            raise MemberError("file_missing", said("“{name}” is not in the upload.", name=name))
         total = 0
         with self.open(name) as file:
             # The header may lie about the size: what counts is what comes out.
             while block := self._block(file, name):
                 total += len(block)
                 if total > most:
-                    message = f"Is larger than {gigabytes_text(most)}. Cut it into shorter files."
+                    message = said("Is larger than {most}. Cut it into shorter files.", most=gigabytes_text(most))
                     raise MemberError("file_too_large", message)
                 yield block
 
     def head(self, name: str, *, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of one member, at most a block of them. Raises MemberError as `read` does."""
         if name not in self.sizes:
-            raise MemberError("file_missing", f"“{name}” is not in the upload.")
+            raise MemberError("file_missing", said("“{name}” is not in the upload.", name=name))
         with self.open(name) as file:
             return self._block(file, name)[:size]
 
@@ -75,6 +76,5 @@ class Source(ABC):
 
 def unreadable(name: str, detail: str) -> MemberError:
     """Return the problem of a member whose bytes are damaged."""
-    return MemberError(
-        "file_damaged", "Is damaged inside the archive and cannot be unpacked. Pack it again.", f"{name}: {detail}"
-    )
+    message = said("Is damaged inside the archive and cannot be unpacked. Pack it again.")
+    return MemberError("file_damaged", message, f"{name}: {detail}")

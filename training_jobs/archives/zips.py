@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Any
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import ArchiveError, broken
 from training_jobs.archives.limits import Budget
 from training_jobs.archives.paths import is_litter, plain_name, refused_link
@@ -105,7 +106,9 @@ def _directory_bytes(file: Any, file_bytes: int) -> int:
 
 def _check_member(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & ENCRYPTED:
-        message = "This archive is protected with a password. Nothing was kept; pack it without one and upload it."
+        message = said(
+            "This archive is protected with a password. Nothing was kept; pack it without one and upload it."
+        )
         raise ArchiveError("archive_encrypted", message, repr(info.filename))
     mode = info.external_attr >> 16
     if info.create_system == UNIX and stat.S_IFMT(mode) not in FILE_KINDS:

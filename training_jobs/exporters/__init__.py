@@ -9,6 +9,7 @@ from training_jobs.exporters.layout import (
     Keeps,
     Layout,
     Place,
+    Shown,
     Tally,
     Written,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Keeps",
     "Layout",
     "Place",
+    "Shown",
     "Tally",
     "Written",
     "layout_named",

@@ -6,6 +6,7 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
 from training_jobs.exporters.layout import Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class AudioFolder(Layout):
     name = "audio_folder"
     title = "Hugging Face AudioFolder"
     grammar = "train/metadata.jsonl, train/3f9a….flac"
-    read_by = "load_dataset(“audiofolder”, …) and the Hugging Face hub"
+    read_by = to_be_said("load_dataset(“audiofolder”, …) and the Hugging Face hub")
     keeps = Keeps(speaker=True, split=True)
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:

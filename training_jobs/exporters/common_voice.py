@@ -7,6 +7,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
 from training_jobs.exporters.layout import TEST, TRAIN, VALIDATION, Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class CommonVoice(Layout):
     name = "common_voice"
     title = "Common Voice"
     grammar = "en/train.tsv, en/clips/3f9a….flac"
-    read_by = "Common Voice tools, Hugging Face scripts, ESPnet and NeMo recipes"
+    read_by = to_be_said("Common Voice tools, Hugging Face scripts, ESPnet and NeMo recipes")
     keeps = Keeps(speaker=True, split=True)
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:

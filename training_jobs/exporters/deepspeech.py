@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
 from training_jobs.exporters.cells import csv_line
 from training_jobs.exporters.layout import TEST, TRAIN, VALIDATION, WAV, Keeps, Layout, Place
 
@@ -21,7 +22,7 @@ class DeepSpeech(Layout):
     name = "deepspeech"
     title = "DeepSpeech CSV"
     grammar = "wav_filename,wav_filesize,transcript"
-    read_by = "DeepSpeech, Coqui STT and their importers"
+    read_by = to_be_said("DeepSpeech, Coqui STT and their importers")
     keeps = Keeps(speaker=False, split=True)
     audio = WAV
 

@@ -7,6 +7,7 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
 from training_jobs.exporters.layout import TEST, TRAIN, VALIDATION, WAV, Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Kaldi(Layout):
     """
 
     name = "kaldi"
-    title = "Kaldi data directories"
+    title = to_be_said("Kaldi data directories")
     grammar = "data/train/{wav.scp, text, utt2spk, spk2utt}"
-    read_by = "Kaldi, ESPnet, Vosk, icefall"
+    read_by = to_be_said("Kaldi, ESPnet, Vosk, icefall")
     keeps = Keeps(speaker=True, split=True)
     audio = WAV
 

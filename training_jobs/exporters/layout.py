@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+
+from recognition.engine.language import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -122,26 +124,40 @@ class Keeps:
 
     def kept(self) -> str:
         """Say in words what is kept."""
-        speakers = f"speakers {self.speaker_where}" if self.speaker_where else "speakers"
+        speakers = said("speakers")
+        if self.speaker_where:
+            speakers = said("speakers {which}", which=said(self.speaker_where))
         further = [
             (speakers, self.speaker or bool(self.speaker_where)),
-            ("splits", self.split),
-            ("what each was recorded with", self.source),
+            (said("splits"), self.split),
+            (said("what each was recorded with"), self.source),
         ]
-        return _listed(["sound", "text", *(word for word, is_kept in further if is_kept)])
+        return _listed([said("sound"), said("text"), *(word for word, is_kept in further if is_kept)])
 
     def lost(self) -> str:
         """Say in words what is lost; empty where nothing is."""
         further = [
-            ("speakers", self.speaker or bool(self.speaker_where)),
-            ("splits", self.split),
-            ("the rate each was recorded at", self.source),
+            (said("speakers"), self.speaker or bool(self.speaker_where)),
+            (said("splits"), self.split),
+            (said("the rate each was recorded at"), self.source),
         ]
         return _listed([word for word, is_kept in further if not is_kept])
 
 
+class Shown(NamedTuple):
+    """What a page shows of a layout, in the active language."""
+
+    name: str
+    title: str
+    grammar: str
+    read_by: str
+    keeps: Keeps
+
+
 class Layout(ABC):
     """One layout: its name in commands, its title on pages, its grammar in short, who reads it, what it keeps.
+
+    `title`, `read_by` and the words of `keeps` are English; `shown` gives them in the active language.
 
     An exporter has no state. For each clip, in the order of their names, `place` says where it lies, then its sound is
     written, then `lines` says what the text files hold about it; `finish` writes what follows from all of them.
@@ -154,6 +170,11 @@ class Layout(ABC):
     keeps: ClassVar[Keeps]
     audio: ClassVar[str] = FLAC
     kinds: ClassVar[frozenset[str]] = frozenset({WORDS, SENTENCES})
+
+    def shown(self) -> Shown:
+        """Return what a page shows of it."""
+        keeps = replace(self.keeps, limit=said(self.keeps.limit))
+        return Shown(self.name, said(self.title), self.grammar, said(self.read_by), keeps)
 
     @abstractmethod
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:
@@ -176,4 +197,6 @@ class Layout(ABC):
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if len(words) < 2:  # noqa: PLR2004 - a list has at least two
+        return "".join(words)
+    return said("{one} and {other}", one=", ".join(words[:-1]), other=words[-1])

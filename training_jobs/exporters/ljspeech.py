@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.exporters.layout import WAV, CannotHold, Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 TABLE: Final = "metadata.csv"
 BAR: Final = "|"
 QUOTE: Final = '"'
-SPEAKER_WHERE: Final = "(where every clip has one, of one word)"
-LIMIT: Final = "Texts with “|” in them are left out: that is what separates the columns."
-HOLDS_BAR: Final = "Its text holds “|”, which separates the columns of metadata.csv. Choose another layout for it."
-LOOKS_QUOTED: Final = (
+SPEAKER_WHERE: Final = to_be_said("(where every clip has one, of one word)")
+LIMIT: Final = to_be_said("Texts with “|” in them are left out: that is what separates the columns.")
+HOLDS_BAR: Final = to_be_said(
+    "Its text holds “|”, which separates the columns of metadata.csv. Choose another layout for it."
+)
+LOOKS_QUOTED: Final = to_be_said(
     "Its text begins with a quotation mark and doubles another one, which metadata.csv has no way to tell from the "
     "quotes of a table. Choose another layout for it."
 )
@@ -33,15 +36,15 @@ class LJSpeech(Layout):
     name = "ljspeech"
     title = "LJ Speech"
     grammar = "metadata.csv: id|text|text, wavs/id.wav"
-    read_by = "Keras examples, Piper, Coqui TTS, ESPnet"
+    read_by = to_be_said("Keras examples, Piper, Coqui TTS, ESPnet")
     keeps = Keeps(speaker=False, split=False, speaker_where=SPEAKER_WHERE, limit=LIMIT)
     audio = WAV
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:
         if BAR in clip.text:
-            raise CannotHold("text_not_representable", HOLDS_BAR)
+            raise CannotHold("text_not_representable", said(HOLDS_BAR))
         if _looks_quoted(clip.text):
-            raise CannotHold("text_not_representable", LOOKS_QUOTED)
+            raise CannotHold("text_not_representable", said(LOOKS_QUOTED))
         return Place(clip.key, f"wavs/{clip.key}.wav")
 
     def lines(self, written: Written, dataset: ExportDataset) -> Iterator[tuple[str, str]]:

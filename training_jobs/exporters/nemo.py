@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
 from training_jobs.exporters.layout import TEST, TRAIN, VALIDATION, WORDS, Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class Nemo(Layout):
     """One object a line; a word to tell from others is a `label`, a transcript a `text`."""
 
     name = "nemo"
-    title = "NeMo manifests"
+    title = to_be_said("NeMo manifests")
     grammar = '{"audio_filepath": "audio/3f9a….flac", "duration": 1.2, "text": "good morning"}'
-    read_by = "NVIDIA NeMo, Lhotse and whatever reads JSON lines"
+    read_by = to_be_said("NVIDIA NeMo, Lhotse and whatever reads JSON lines")
     keeps = Keeps(speaker=True, split=True)
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:

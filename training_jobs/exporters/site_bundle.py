@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.engine.language import to_be_said
+from training_jobs.exporters.card import CARD, CHECKSUMS, HEAD, MANIFEST, card
 from training_jobs.exporters.layout import Keeps, Layout, Place
 
 if TYPE_CHECKING:
@@ -15,20 +17,15 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "speechsite dataset"
 VERSION: Final = 1
-HEAD: Final = "dataset.json"
-MANIFEST: Final = "manifest.jsonl"
-CHECKSUMS: Final = "SHA256SUMS"
-CARD: Final = "README.md"
-SECONDS_PER_HOUR: Final = 3_600
 
 
 class SiteBundle(Layout):
     """`dataset.json` says what it is, `manifest.jsonl` has a line for each clip, `SHA256SUMS` one for each file."""
 
     name = "site_bundle"
-    title = "Site bundle"
+    title = to_be_said("Site bundle")
     grammar = "dataset.json, manifest.jsonl, audio/3f9a….flac, SHA256SUMS, README.md"
-    read_by = "this site, on this machine or another; and anything that reads JSON lines"
+    read_by = to_be_said("this site, on this machine or another; and anything that reads JSON lines")
     keeps = Keeps(speaker=True, split=True, source=True)
 
     def place(self, clip: ExportClip, dataset: ExportDataset) -> Place:
@@ -78,23 +75,3 @@ def head(dataset: ExportDataset, tally: Tally) -> dict[str, Any]:
         "clips": tally.clips,
         "duration_seconds": round(tally.seconds, 3),
     }
-
-
-def card(dataset: ExportDataset, tally: Tally) -> Iterator[str]:
-    """Yield the lines of a dataset card: what this is, what is in it, how to read and to check it."""
-    splits = ", ".join(f"{tally.splits[name]:,} {name or 'of no split'}" for name in sorted(tally.splits))
-    yield from (f"# {dataset.name}", "")
-    yield f"A dataset of spoken {dataset.kind}, exported by Speechsite."
-    yield ""
-    yield f"- Language: {dataset.language or 'not stated'}"
-    yield f"- Clips: {tally.clips:,} ({splits})"
-    yield f"- Length: {tally.seconds / SECONDS_PER_HOUR:.2f} hours"
-    yield f"- Speakers: {len(tally.speakers):,}"
-    yield from ("- Sound: FLAC, 16 kHz, 16 bit, mono", "")
-    yield from ("## Files", "")
-    yield f"- `{HEAD}`: name, kind, language and counts of the dataset"
-    yield f"- `{MANIFEST}`: a line of JSON for each clip. `sha256` is the hash of its samples (16 bit, little-endian);"
-    yield "  `source_…` tells what the clip was made from, where that is known."
-    yield f"- `{CHECKSUMS}`: the hash of every file; `sha256sum -c {CHECKSUMS}` in this folder checks them."
-    yield ""
-    yield "To have it in a Speechsite again, upload the archive, or: `manage.py import_dataset PATH --name NAME`."

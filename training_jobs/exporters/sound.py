@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import soundfile
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.exporters.layout import FLAC, CannotHold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAGIC: Final = b"fLaC"
-GONE: Final = "Its sound is gone from the disk, or damaged. Record or import this clip again."
+GONE: Final = to_be_said("Its sound is gone from the disk, or damaged. Record or import this clip again.")
 
 
 def sound_of(path: Path, *, audio: str) -> bytes:
@@ -21,13 +22,13 @@ def sound_of(path: Path, *, audio: str) -> bytes:
     try:
         return _flac(path) if audio == FLAC else _wav(path)
     except (OSError, soundfile.LibsndfileError) as failure:
-        raise CannotHold("audio_gone", GONE) from failure
+        raise CannotHold("audio_gone", said(GONE)) from failure
 
 
 def _flac(path: Path) -> bytes:
     content = path.read_bytes()
     if not content.startswith(MAGIC):
-        raise CannotHold("audio_gone", GONE)
+        raise CannotHold("audio_gone", said(GONE))
     return content
 
 

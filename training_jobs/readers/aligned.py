@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.recordings import Recordings, folder_splits
@@ -59,14 +60,16 @@ class AlignedFiles(ABC):
             return None
         recordings = Recordings(source)
         found = {self._recording(source, recordings, name, len(candidates)) for name in files} - {None}
-        more = f" and {len(files) - 1:,} more files are" if len(files) > 1 else " is"
-        said = f"{files[0]}{more} written as {self.title}"
+        claim = _claim(files, said(self.title))
         if not found:
-            return Match(WITHOUT_SOUND, f"{said}, but no recording of theirs was found.")
-        share = len(found) * len(candidates) / len(looked_at) / len(recordings.names)
+            return Match(WITHOUT_SOUND, said("{claim}, but no recording of theirs was found.", claim=claim))
+        count = len(recordings.names)
+        share = len(found) * len(candidates) / len(looked_at) / count
         if share < MOST_RECORDINGS:
-            return Match(A_FEW, f"{said}, but few of the {len(recordings.names):,} recordings belong to such files.")
-        return Match(SURE, f"{said}, and what they cut is there: {min(one for one in found if one)}.")
+            few = said("{claim}, but few of the {count:,} recordings belong to such files.", claim=claim, count=count)
+            return Match(A_FEW, few)
+        first = min(one for one in found if one)
+        return Match(SURE, said("{claim}, and what they cut is there: {recording}.", claim=claim, recording=first))
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         recordings = Recordings(source)
@@ -109,6 +112,13 @@ class AlignedFiles(ABC):
         return recording_of(recordings, name, self.media(source, name), files)
 
 
+def _claim(files: list[str], title: str) -> str:
+    if len(files) == 1:
+        return said("{file} is written as {title}", file=files[0], title=title)
+    count = len(files) - 1
+    return said("{file} and {count:,} more files are written as {title}", file=files[0], count=count, title=title)
+
+
 def recording_of(recordings: Recordings, name: str, media: Iterable[str], files: int) -> str | None:
     """Return the recording that one of `files` annotation files belongs to."""
     named = (recordings.named(url, beside=name) for url in media)
@@ -120,17 +130,34 @@ def unused(recordings: Recordings, used: Iterable[str]) -> Iterator[Problem]:
     taken = set(used)
     left = [name for name in recordings.names if name not in taken]
     if left:
-        message = f"{len(left):,} audio files are cut by no file and were left out; the first is “{left[0]}”."
+        message = said(
+            "{count:,} audio files are cut by no file and were left out; the first is “{first}”.",
+            count=len(left),
+            first=left[0],
+        )
         yield Problem(left[0], "files_unlisted", message, is_clip_lost=False)
 
 
 def _without_recording(name: str, media: tuple[str, ...]) -> Problem:
-    stem = PurePosixPath(name).stem
-    named = f"names “{media[0]}”, which is not in the upload" if media else f"belongs to a recording called “{stem}”"
-    message = f"Has no recording: it {named}. Add the recording, with the same name as this file."
+    if media:
+        message = said(
+            "Has no recording: it names “{recording}”, which is not in the upload. Add the recording, with the same "
+            "name as this file.",
+            recording=media[0],
+        )
+    else:
+        message = said(
+            "Has no recording: it belongs to a recording called “{recording}”. Add the recording, with the same name "
+            "as this file.",
+            recording=PurePosixPath(name).stem,
+        )
     return Problem(name, "file_missing", message)
 
 
 def _second(name: str, first: str, member: str) -> Problem:
-    message = f"Cuts “{member}” again, which “{first}” cuts already; only that one was read. Upload the one you want."
+    message = said(
+        "Cuts “{recording}” again, which “{first}” cuts already; only that one was read. Upload the one you want.",
+        recording=member,
+        first=first,
+    )
     return Problem(name, "annotation_twice", message, is_clip_lost=False)

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.readers.audio_index import AudioIndex
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
@@ -37,14 +38,15 @@ class An4:
     """
 
     name = "an4"
-    title = "AN4 or CMU Sphinx"
+    title = to_be_said("AN4 or CMU Sphinx")
     grammar = "etc/an4_train.transcription: <s> WORDS </s> (an251-fash-b); etc/an4_train.fileids; wav/an4_clstk/fash/"
 
     def recognise(self, source: Source) -> Match | None:
         lists = [name for name in _transcriptions(source) if any(map(LINE.match, head_lines(source, name)))]
         if not lists:
             return None
-        return Match(SURE, f"{lists[0]} ends its lines with the utterance in brackets, as the lists of AN4 do.")
+        reason = said("{file} ends its lines with the utterance in brackets, as the lists of AN4 do.", file=lists[0])
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source, audio=AudioIndex(source, extra=frozenset({RAW})))
@@ -65,7 +67,8 @@ def _entry(name: str, split: str, numbered: tuple[int, str], paths: dict[str, st
     line, text = numbered
     match = LINE.match(text)
     if match is None:
-        return Problem(name, "row_unreadable", "Does not end with the utterance in brackets: WORDS (id).", line=line)
+        message = said("Does not end with the utterance in brackets: WORDS (id).")
+        return Problem(name, "row_unreadable", message, line=line)
     utterance = match["utterance"]
     path = paths.get(PurePosixPath(utterance).name, utterance)
     return Row(path, _words(match["text"]), _speaker(path), split, name, line)
@@ -90,7 +93,9 @@ def _read_file_ids(source: Source, transcription: str, paths: dict[str, str]) ->
     """Fill `paths` by the names of utterances. Bad lines are notes: the utterances they lose are named later."""
     name = transcription.removesuffix(TRANSCRIPTION) + FILE_IDS
     if name not in source.sizes:
-        message = "Has no list of files beside it (.fileids). Recordings are found by their names, without speakers."
+        message = said(
+            "Has no list of files beside it (.fileids). Recordings are found by their names, without speakers."
+        )
         yield Problem(transcription, "list_missing", message, is_clip_lost=False)
         return
     for item in lines_of(source, name):
@@ -101,7 +106,11 @@ def _read_file_ids(source: Source, transcription: str, paths: dict[str, str]) ->
         path = text.strip()
         earlier = paths.setdefault(PurePosixPath(path).name, path)
         if earlier != path:
-            message = f"Names “{path}”; an earlier line names “{earlier}”, called the same. The earlier one counts."
+            message = said(
+                "Names “{path}”; an earlier line names “{earlier}”, called the same. The earlier one counts.",
+                path=path,
+                earlier=earlier,
+            )
             yield Problem(name, "id_twice", message, line=line, is_clip_lost=False)
 
 

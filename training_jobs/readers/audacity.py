@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
 from training_jobs.readers.lines import head_lines
-from training_jobs.readers.rows import Problem
+from training_jobs.readers.rows import Problem, not_utf8
 from training_jobs.readers.spans import Span
 from training_jobs.readers.text import annotation_lines
 from training_jobs.readers.times import number
@@ -28,7 +29,7 @@ class AudacityLabels(AlignedFiles):
     """`START TAB END TAB LABEL`, in seconds; a line that begins with a backslash holds frequencies and no label."""
 
     name = "audacity"
-    title = "Audacity labels"
+    title = to_be_said("Audacity labels")
     grammar = "0.500000 TAB 1.250000 TAB label"
     extensions = frozenset({"txt"})
 
@@ -44,7 +45,7 @@ class AudacityLabels(AlignedFiles):
     def annotation(self, source: Source, name: str, options: Options) -> Annotation:
         lines = annotation_lines(source, name)
         if not any(_times(text) for text in lines.texts):
-            message = "Holds no label: no line of it begins with two times and tabs between them."
+            message = said("Holds no label: no line of it begins with two times and tabs between them.")
             raise MemberError("file_unreadable", message)
         return Annotation(_spans(name, lines))
 
@@ -63,9 +64,12 @@ def _spans(file: str, lines: Lines) -> Iterator[Span | Problem]:
             continue
         times = _times(text)
         if line in lines.damaged:
-            yield Problem(file, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+            yield not_utf8(file, line=line)
         elif times is None:
-            message = f"Is “{text.strip()[:80]}”; a label is two times in seconds and a text, with tabs between them."
+            message = said(
+                "Is “{line}”; a label is two times in seconds and a text, with tabs between them.",
+                line=text.strip()[:80],
+            )
             yield Problem(file, "times_unreadable", message, line=line)
         else:
             label = " ".join(text.split("\t")[FEWEST_CELLS:])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.json_values import first_text, object_of, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.records import header_of, records_of
-from training_jobs.readers.rows import SPLITS, Match, Problem, Row
+from training_jobs.readers.rows import SPLITS, Match, Problem, Row, not_an_object
 from training_jobs.readers.splits import split_called
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ class AudioFolder:
         found = _found(source)
         if not found:
             return None
-        return Match(SURE, f"{found[0]} lies beside the files, as in an AudioFolder of Hugging Face.")
+        reason = said("{file} lies beside the files, as in an AudioFolder of Hugging Face.", file=found[0])
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
         for name in _found(source):
             if _is_parquet(name):
-                message = (
+                message = said(
                     "Is a Parquet file, which this site does not read. Save it as metadata.csv or metadata.jsonl with "
                     "the same columns, and upload it with the files again."
                 )
@@ -60,12 +62,12 @@ class AudioFolder:
 def _entry(name: str, line: int, cells: Mapping[str, Any]) -> Row | Problem:
     paths = _paths(cells)
     if len(paths) > 1:
-        message = f"Names {len(paths)} files for one text. Give each file a line of its own."
+        message = said("Names {count} files for one text. Give each file a line of its own.", count=len(paths))
         return Problem(name, "row_unreadable", message, line=line)
     path = paths[0] if paths else ""
-    said, speaker, split = (first_text(cells, names) for names in (TEXT, SPEAKER, ("split",)))
+    text, speaker, split = (first_text(cells, names) for names in (TEXT, SPEAKER, ("split",)))
     inside = split_called((PurePosixPath(name).parent / path).as_posix())
-    return Row(path, said, speaker, SPLITS.get(split.lower(), inside), name, line)
+    return Row(path, text, speaker, SPLITS.get(split.lower(), inside), name, line)
 
 
 def _paths(cells: Mapping[str, Any]) -> list[str]:
@@ -88,7 +90,7 @@ def _records(source: Source, name: str) -> Iterator[tuple[int, Mapping[str, Any]
             continue
         loaded = _object(item[1])
         if loaded is None:
-            yield Problem(name, "row_unreadable", "Is not a JSON object on one line.", line=item[0])
+            yield not_an_object(name, line=item[0])
             continue
         yield item[0], loaded
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.members import MemberIndex
 from training_jobs.readers.rows import AUDIO_EXTENSIONS, extension_of
@@ -72,7 +73,11 @@ class AudioIndex:
         if not fitting:
             raise failure
         if len({self._path_of(name) for name in fitting}) > 1:
-            message = f"Names “{wanted}”, and the upload holds {len(fitting)} recordings of that name in other folders."
+            message = said(
+                "Names “{path}”, and the upload holds {count} recordings of that name in other folders.",
+                path=wanted,
+                count=len(fitting),
+            )
             raise MemberError("file_ambiguous", message)
         return fitting[0]
 

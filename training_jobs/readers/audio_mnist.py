@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names
 from training_jobs.readers.spoken_digits import WORDS
@@ -32,14 +33,20 @@ class AudioMnist:
         fitting = sum(1 for name in names if _match(name))
         if not names or fitting < NEARLY_ALL * len(names):
             return None
-        reason = f"{fitting:,} of {len(names):,} audio files are named digit_speaker_take in a folder of the speaker."
+        reason = said(
+            "{count:,} of {all:,} audio files are named digit_speaker_take in a folder of the speaker.",
+            count=fitting,
+            all=len(names),
+        )
         return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         for name in audio_names(source):
             match = _match(name)
             if match is None:
-                message = "Is not named digit_speaker_take in a folder of the speaker, so nobody knows what is said."
+                message = said(
+                    "Is not named digit_speaker_take in a folder of the speaker, so nobody knows what is said."
+                )
                 yield Problem(name, "label_missing", message)
                 continue
             yield Row(name, WORDS[int(match["digit"])], match["speaker"])

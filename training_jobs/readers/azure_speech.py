@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -31,7 +32,10 @@ class AzureSpeech:
         lists = _lists(source)
         if not lists:
             return None
-        return Match(SURE, f"{lists[0]} names a file and its text in each line, as Azure Custom Speech takes them.")
+        reason = said(
+            "{file} names a file and its text in each line, as Azure Custom Speech takes them.", file=lists[0]
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -42,11 +46,12 @@ class AzureSpeech:
                     yield item
                     continue
                 line, text = item
-                path, tab, said = text.partition("\t")
+                path, tab, words = text.partition("\t")
                 if not tab:
-                    yield Problem(name, "row_too_short", "Has no tab between the file and its text.", line=line)
+                    message = said("Has no tab between the file and its text.")
+                    yield Problem(name, "row_too_short", message, line=line)
                     continue
-                yield from ledger.judge(Row(path, said, "", split, name, line))
+                yield from ledger.judge(Row(path, words, "", split, name, line))
         yield from ledger.rest()
 
 

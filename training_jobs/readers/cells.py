@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.columns import COLUMN, columns_by_name
-from training_jobs.readers.rows import Problem, extension_of
+from training_jobs.readers.rows import Problem, extension_of, not_an_object
 from training_jobs.readers.text import raw_lines
 
 if TYPE_CHECKING:
@@ -67,11 +68,17 @@ class Cells:
                 continue
             cells = split_cells(text, self.delimiter)
             if len(cells) < len(self.header):
-                first = "the header" if self.has_header else "the first line"
-                message = f"Has {len(cells)} cells, {first} has {len(self.header)}."
-                yield Problem(self.name, "row_too_short", message, line=line)
+                yield self._too_short(line, len(cells))
                 continue
             yield Record(line, dict(zip(self.header, cells, strict=False)))
+
+    def _too_short(self, line: int, count: int) -> Problem:
+        width = len(self.header)
+        if self.has_header:
+            message = said("Has {count} cells, the header has {width}.", count=count, width=width)
+        else:
+            message = said("Has {count} cells, the first line has {width}.", count=count, width=width)
+        return Problem(self.name, "row_too_short", message, line=line)
 
     def _logical_lines(self) -> Iterator[tuple[int, str | Problem]]:
         """Yield lines of text; a quoted cell may hold line breaks, so lines are joined while a quote stays open."""
@@ -81,7 +88,7 @@ class Cells:
             try:
                 text = raw.decode("utf-8")
             except UnicodeDecodeError:
-                yield line, Problem(self.name, "text_not_utf8", "Is not UTF-8. Save the table as UTF-8.", line=line)
+                yield line, _not_utf8(self.name, line)
                 continue
             held, first = (f"{held}\n{text}", first) if held else (text, line)
             is_open = self.delimiter in QUOTED_DELIMITERS and held.count('"') % 2 and len(held) < LONGEST_FIELD
@@ -183,11 +190,15 @@ def _object(table: Cells, line: int | None, raw: bytes) -> Record | Problem:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        return Problem(table.name, "text_not_utf8", "Is not UTF-8. Save the table as UTF-8.", line=line)
+        return _not_utf8(table.name, line)
     loaded = _loaded(raw)
     if not isinstance(loaded, dict):
-        return Problem(table.name, "row_unreadable", "Is not a JSON object on one line.", line=line)
+        return not_an_object(table.name, line=line)
     return Record(line, {key: _plain(loaded.get(key)) for key in table.header})
+
+
+def _not_utf8(table: str, line: int | None) -> Problem:
+    return Problem(table, "text_not_utf8", said("Is not UTF-8. Save the table as UTF-8."), line=line)
 
 
 def _loaded(raw: bytes) -> Any:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import quoted, said, to_be_said
 from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import SPLITS, Match, Problem, Row, audio_names
@@ -27,18 +28,22 @@ class ClassFolders:
     """`<label>/<file>`, optionally under a folder for the split, below any number of common folders."""
 
     name = "class_folders"
-    title = "Class folders"
+    title = to_be_said("Class folders")
     grammar = "label/file.wav"
 
     def recognise(self, source: Source) -> Match | None:
         labels = {row.text for row in self.rows(source) if isinstance(row, Row)} - NO_WORDS
         if all(label.lower() in SPLITS for label in labels):
             return None
-        shown = ", ".join(f"“{label}”" for label in sorted(labels)[:SHOWN])
+        shown = quoted(sorted(labels)[:SHOWN])
         if len(labels) == 1:
-            return Match(ONE_FOLDER, f"All audio files lie in one folder, {shown}.")
-        ending = ", …" if len(labels) > SHOWN else "."
-        return Match(SEVERAL_FOLDERS, f"Audio files lie in {len(labels)} folders named after labels: {shown}{ending}")
+            return Match(ONE_FOLDER, said("All audio files lie in one folder, {label}.", label=shown))
+        values = {"count": len(labels), "labels": shown}
+        if len(labels) <= SHOWN:
+            reason = said("Audio files lie in {count} folders named after labels: {labels}.", **values)
+        else:
+            reason = said("Audio files lie in {count} folders named after labels: {labels}, …", **values)
+        return Match(SEVERAL_FOLDERS, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         names = audio_names(source)
@@ -53,14 +58,17 @@ def _judged(name: str, *, depth: int, speaker: str) -> Row | Problem:
     label = path.parent.name
     split = SPLITS.get(path.parent.parent.name.lower(), "")
     if not label or (label.lower() in SPLITS and len(path.parts) < depth):
-        return Problem(name, "label_missing", "Lies in no folder of a label, so nobody knows what is said in it.")
+        message = said("Lies in no folder of a label, so nobody knows what is said in it.")
+        return Problem(name, "label_missing", message)
     if label == NOISE:
         return Row(name, NOISE, split="train")
     if LEFT_OUT.match(label) and label not in NO_WORDS:
-        message = f"Lies in “{label}”, which is no word. Left out; silence needs no label here."
+        message = said("Lies in “{folder}”, which is no word. Left out; silence needs no label here.", folder=label)
         return Problem(name, "not_a_word", message, is_clip_lost=False)
     if len(path.parts) != depth:
-        message = f"Lies at another depth than the other files, so it is not clear that “{label}” is its label."
+        message = said(
+            "Lies at another depth than the other files, so it is not clear that “{folder}” is its label.", folder=label
+        )
         return Problem(name, "label_unclear", message)
     return Row(name, label, speaker=speaker, split=split)
 

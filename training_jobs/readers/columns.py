@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.rows import AUDIO_EXTENSIONS, extension_of
 from training_jobs.readers.times import seconds
 
@@ -107,6 +108,12 @@ def columns_of(
 def plain_name(cell: str) -> str:
     """Return a header name as the lists above have it: small letters, _ between words, no unit in brackets."""
     return re.sub(r"[\s-]+", "_", UNIT.sub("", cell).strip().lower())
+
+
+def column_text(name: str) -> str:
+    """Return a column's name as people are shown it: the names that stand in for missing ones are translated."""
+    number = name.removeprefix(COLUMN)
+    return said("column {number}", number=number) if name.startswith(COLUMN) and number.isdecimal() else name
 
 
 def unit_of(column: str) -> float:

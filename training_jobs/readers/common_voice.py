@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.records import header_of, records_of
@@ -43,7 +44,8 @@ class CommonVoice:
         tables = _tables(source, tuple(SPLIT_OF))
         if not tables:
             return None
-        return Match(SURE, f"{tables[0]} has the columns of Common Voice: client_id, path and sentence.")
+        reason = said("{file} has the columns of Common Voice: client_id, path and sentence.", file=tables[0])
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -62,8 +64,9 @@ class CommonVoice:
                 elif entry.member not in splits.paths:
                     yield from ledger.judge(entry, below=FOLDERS)
             if left_out:
-                message = (
-                    f"Lists {left_out:,} clips more whose speaker or sentence is in dev or test. They are left out."
+                message = said(
+                    "Lists {count:,} clips more whose speaker or sentence is in dev or test. They are left out.",
+                    count=left_out,
                 )
                 yield Problem(name, "held_out", message, is_clip_lost=False)
         yield from _not_agreed(source)
@@ -96,7 +99,7 @@ def _not_agreed(source: Source) -> Iterator[Problem]:
     for name in _tables(source, NOT_AGREED):
         count = sum(1 for entry in _entries(source, name, "") if isinstance(entry, Row))
         if count:
-            message = f"Lists {count:,} clips on which listeners have not agreed. They are left out."
+            message = said("Lists {count:,} clips on which listeners have not agreed. They are left out.", count=count)
             yield Problem(name, "not_agreed", message, is_clip_lost=False)
 
 

@@ -6,7 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from training_jobs.readers.rows import Problem
+from recognition.engine.language import said
+from training_jobs.readers.rows import Problem, not_utf8
 from training_jobs.readers.spans import Span
 from training_jobs.readers.times import clock_seconds
 
@@ -49,22 +50,30 @@ def spans_of(file: str, cues: Iterator[Cue], lines: Lines) -> Iterator[Span | Pr
         else:
             yield span
     if sounds:
-        message = f"{len(sounds):,} cues name a sound, such as [music], and no words. Left out."
+        message = said("{count:,} cues name a sound, such as [music], and no words. Left out.", count=len(sounds))
         yield Problem(file, "not_a_word", message, line=sounds[0], is_clip_lost=False)
 
 
 def _span(file: str, cue: Cue, lines: Lines) -> Span | Problem:
     for line in range(cue.line, cue.line + len(cue.texts) + 1):
         if line in lines.damaged:
-            return Problem(file, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+            return not_utf8(file, line=line)
     before, _, after = cue.times.partition(ARROW)
     start, end = clock_seconds(before), clock_seconds((after.split() or [""])[0])
     if start is None or end is None:
-        came = f"Has the times “{cue.times.strip()[:80]}”" if cue.times else "Has no times"
-        message = f"{came}. Write them like 00:01:02,500 --> 00:01:04,000."
-        return Problem(file, "times_unreadable", message, line=cue.line)
+        return _bad_times(file, cue)
     text = " ".join(cue.texts)
     return Span(plain(text), start, end, speaker=_speaker(text), line=cue.line)
+
+
+def _bad_times(file: str, cue: Cue) -> Problem:
+    if cue.times:
+        message = said(
+            "Has the times “{times}”. Write them like 00:01:02,500 --> 00:01:04,000.", times=cue.times.strip()[:80]
+        )
+    else:
+        message = said("Has no times. Write them like 00:01:02,500 --> 00:01:04,000.")
+    return Problem(file, "times_unreadable", message, line=cue.line)
 
 
 def plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.records import header_of, records_of
@@ -24,14 +25,15 @@ class DeepSpeech:
     """`wav_filename,wav_filesize,transcript` in `train.csv`, `dev.csv`, `test.csv`; a speaker column is read too."""
 
     name = "deepspeech"
-    title = "DeepSpeech or Coqui STT"
+    title = to_be_said("DeepSpeech or Coqui STT")
     grammar = "train.csv: wav_filename,wav_filesize,transcript"
 
     def recognise(self, source: Source) -> Match | None:
         tables = _tables(source)
         if not tables:
             return None
-        return Match(SURE, f"{tables[0]} has the columns of DeepSpeech: wav_filename and transcript.")
+        reason = said("{file} has the columns of DeepSpeech: wav_filename and transcript.", file=tables[0])
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.elan_times import SlotTimes, unit_seconds
 from training_jobs.readers.elan_xml import ROOT, Document, Media, Note, TierNotes, document_of
@@ -84,13 +85,14 @@ class _Annotations:
     def _span(self, note: Note, text: str) -> Span | Problem:
         tied = self._tied(note)
         if tied is None or tied.slots is None:
-            message = (
-                f"The annotation “{text[:60]}” belongs to one that is not there, so it has no times. Link it again."
+            message = said(
+                "The annotation “{text}” belongs to one that is not there, so it has no times. Link it again.",
+                text=text[:60],
             )
             return Problem(self._file, "times_unreadable", message, line=note.line)
         start, end = (self._times.units(slot) for slot in tied.slots)
         if start is None or end is None:
-            message = f"The annotation “{text[:60]}” has no times that can be read. Align it in ELAN."
+            message = said("The annotation “{text}” has no times that can be read. Align it in ELAN.", text=text[:60])
             return Problem(self._file, "times_unreadable", message, line=note.line)
         return Span(text, self._seconds(start), self._seconds(end), line=note.line)
 

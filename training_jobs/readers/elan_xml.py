@@ -11,8 +11,10 @@ from xml.sax.handler import ContentHandler, ErrorHandler
 import defusedxml.sax
 from defusedxml.common import DefusedXmlException
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.rows import Problem
+from training_jobs.readers.spans import UNNAMED
 
 if TYPE_CHECKING:
     from xml.sax.xmlreader import AttributesImpl, Locator
@@ -74,17 +76,18 @@ def document_of(file: str, content: bytes) -> Document:
     try:
         defusedxml.sax.parse(io.BytesIO(content), handler, ErrorHandler(), forbid_dtd=True)
     except DefusedXmlException as failure:
-        message = "Declares a document type or entities, which no ELAN file does. Save it in ELAN again."
+        message = said("Declares a document type or entities, which no ELAN file does. Save it in ELAN again.")
         raise MemberError("xml_refused", message, str(failure)) from failure
     except SAXParseException as failure:
         line = failure.getLineNumber() or 1
-        message = f"Breaks off or is no proper XML in line {line:,}. What is before is kept."
+        message = said("Breaks off or is no proper XML in line {line:,}. What is before is kept.", line=line)
         handler.document.problems.append(Problem(file, "xml_broken", message, line=line))
     except (SAXException, ValueError, LookupError) as failure:
-        message = "Is not XML that can be read: its encoding is unknown or wrong. Save it in ELAN again."
+        message = said("Is not XML that can be read: its encoding is unknown or wrong. Save it in ELAN again.")
         raise MemberError("file_unreadable", message, str(failure)) from failure
     if not handler.document.is_elan:
-        raise MemberError("file_unreadable", f"Is no ELAN file: its outermost element is not {ROOT}.")
+        message = said("Is no ELAN file: its outermost element is not {element}.", element=ROOT)
+        raise MemberError("file_unreadable", message)
     return handler.document
 
 
@@ -143,7 +146,7 @@ class _Handler(ContentHandler):
 
 def _tier(attrs: AttributesImpl[str]) -> TierNotes:
     return TierNotes(
-        name=attrs.get("TIER_ID", "").strip() or "(no name)",
+        name=attrs.get("TIER_ID", "").strip() or UNNAMED,
         kind=attrs.get("LINGUISTIC_TYPE_REF", "").strip(),
         speaker=attrs.get("PARTICIPANT", "").strip(),
         parent=attrs.get("PARENT_REF", "").strip(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -34,15 +35,20 @@ class Kaldi:
     """
 
     name = "kaldi"
-    title = "Kaldi data directory"
+    title = to_be_said("Kaldi data directory")
     grammar = "train/text: UTTERANCE WORDS; train/wav.scp: UTTERANCE audio/a.wav; train/utt2spk"
 
     def recognise(self, source: Source) -> Match | None:
         folders = _folders(source)
         if not folders:
             return None
-        shown = folders[0] or "the top folder"
-        return Match(SURE, f"{len(folders):,} folders hold text and wav.scp, as Kaldi's do; the first is {shown}.")
+        first = folders[0] or said("the top folder")
+        reason = said(
+            "{count:,} folders hold text and wav.scp, as Kaldi's do; the first is {first}.",
+            count=len(folders),
+            first=first,
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -105,12 +111,17 @@ class _Directory:
             return piece
         recording = self._recordings.get(piece.recording)
         if recording is None:
-            message = f"wav.scp names no recording “{piece.recording}” for the utterance “{utterance}”."
+            message = said(
+                "wav.scp names no recording “{recording}” for the utterance “{utterance}”.",
+                recording=piece.recording,
+                utterance=utterance,
+            )
             return Problem(self.text, "recording_unlisted", message, line=line)
         if recording.text.endswith("|") or recording.text.startswith("|"):
-            message = (
-                f"Is a shell command and not a file, and commands in uploads are never run; “{utterance}” is lost with "
-                "it. Run it yourself, write what comes out to a file, and name that."
+            message = said(
+                "Is a shell command and not a file, and commands in uploads are never run; “{utterance}” is lost with "
+                "it. Run it yourself, write what comes out to a file, and name that.",
+                utterance=utterance,
             )
             return Problem(self._path(RECORDINGS), "path_is_command", message, line=recording.line)
         speaker = self._speaker(utterance)
@@ -129,14 +140,15 @@ class _Directory:
             return Piece(utterance, 0.0, None)
         value = self._segments.get(utterance)
         if value is None:
-            message = f"segments says nothing about the utterance “{utterance}”."
+            message = said("segments says nothing about the utterance “{utterance}”.", utterance=utterance)
             return Problem(self.text, "recording_unlisted", message, line=line)
-        return _piece_of(value) or Problem(
-            self._path(SEGMENTS),
-            "times_unreadable",
-            f"Expected utterance, recording, start and end in seconds. Received: “{utterance} {value.text}”.",
-            line=value.line,
+        return _piece_of(value) or self._bad_times(f"{utterance} {value.text}", value.line)
+
+    def _bad_times(self, received: str, line: int) -> Problem:
+        message = said(
+            "Expected utterance, recording, start and end in seconds. Received: “{received}”.", received=received
         )
+        return Problem(self._path(SEGMENTS), "times_unreadable", message, line=line)
 
     def _fill(self, file: str, values: dict[str, Value]) -> Iterator[Problem]:
         name = self._path(file)
@@ -148,12 +160,16 @@ class _Directory:
             key, value = _halves(text)
             earlier = values.get(key)
             if not value:
-                message = f"Says nothing about “{key}”."
+                message = said("Says nothing about “{id}”.", id=key)
                 yield Problem(name, "row_too_short", message, line=line, is_clip_lost=False)
             elif earlier is None:
                 values[key] = Value(value, line)
             elif earlier.text != value:
-                message = f"“{key}” stands in line {earlier.line} already, with another value. The earlier line counts."
+                message = said(
+                    "“{id}” stands in line {line} already, with another value. The earlier line counts.",
+                    id=key,
+                    line=earlier.line,
+                )
                 yield Problem(name, "id_twice", message, line=line, is_clip_lost=False)
 
     def _path(self, file: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.audio_index import HERE, AudioIndex
 from training_jobs.readers.rows import Problem, Row
@@ -51,26 +52,42 @@ class Ledger:
     def rest(self) -> Iterator[Problem]:
         """Yield, after all entries, one note for each list that repeats itself and one for what no list names."""
         for name, again in self._again.items():
-            message = f"Names {again.count:,} recordings that are listed already; the first is “{again.member}”."
-            yield Problem(name, "listed_twice", f"{message} Each is kept once.", line=again.line, is_clip_lost=False)
+            message = said(
+                "Names {count:,} recordings that are listed already; the first is “{first}”. Each is kept once.",
+                count=again.count,
+                first=again.member,
+            )
+            yield Problem(name, "listed_twice", message, line=again.line, is_clip_lost=False)
         unlisted = [name for name in self._audio.names if name not in self._listed]
         if unlisted:
-            message = f"{len(unlisted):,} audio files stand in no list and were left out; the first is “{unlisted[0]}”."
+            message = said(
+                "{count:,} audio files stand in no list and were left out; the first is “{first}”.",
+                count=len(unlisted),
+                first=unlisted[0],
+            )
             yield Problem(unlisted[0], "files_unlisted", message, is_clip_lost=False)
 
     def _problem(self, row: Row) -> Problem | None:
         if not row.text:
-            return Problem(row.listed_in, "text_empty", f"Gives no text for “{row.member}”.", line=row.line)
+            message = said("Gives no text for “{recording}”.", recording=row.member)
+            return Problem(row.listed_in, "text_empty", message, line=row.line)
         code = _wrong_times(row)
         if code:
-            span = f"from {row.start_seconds} s to {row.end_seconds} s"
-            message = f"Cuts “{row.member}” {span}; a piece begins at 0 or later and ends after it begins."
+            message = said(
+                "Cuts “{recording}” from {start} s to {end} s; a piece begins at 0 or later and ends after it begins.",
+                recording=row.member,
+                start=row.start_seconds,
+                end=row.end_seconds,
+            )
             return Problem(row.listed_in, code, message, line=row.line)
         earlier = self._texts.get(_place(row))
         if earlier is None or earlier == row.text:
             return None
-        message = (
-            f"Calls “{row.member}” “{row.text}”, which an earlier line calls “{earlier}”. The earlier line counts."
+        message = said(
+            "Calls “{recording}” “{text}”, which an earlier line calls “{earlier}”. The earlier line counts.",
+            recording=row.member,
+            text=row.text,
+            earlier=earlier,
         )
         return Problem(row.listed_in, "label_conflict", message, line=row.line)
 

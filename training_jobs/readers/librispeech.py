@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -33,7 +34,10 @@ class LibriSpeech:
         fitting = (name for name in lists if _fits(source, name))
         if not next(fitting, None):
             return None
-        return Match(SURE, f"{len(lists):,} lists are named speaker-chapter.trans.txt, as LibriSpeech names them.")
+        reason = said(
+            "{count:,} lists are named speaker-chapter.trans.txt, as LibriSpeech names them.", count=len(lists)
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -44,8 +48,8 @@ class LibriSpeech:
                     yield item
                     continue
                 line, text = item
-                utterance, _, said = text.strip().partition(" ")
-                yield from ledger.judge(Row(utterance, said, match["speaker"], split, name, line))
+                utterance, _, words = text.strip().partition(" ")
+                yield from ledger.judge(Row(utterance, words, match["speaker"], split, name, line))
         yield from ledger.rest()
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import whole_text
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -38,10 +39,18 @@ class LibriTts:
         if not texts:
             return None
         named = sum(1 for name in texts if STEM.match(_stem(name)))
-        reason = f"{len(texts):,} files end in {TEXT}, as the texts of LibriTTS do"
+        found = {"count": len(texts), "ending": TEXT}
         if 2 * named < len(texts):
-            return Match(BY_ENDING_ALONE, f"{reason}; they are not named as there.")
-        return Match(SURE, f"{reason}, and are named speaker_chapter_segment_number.")
+            reason = said(
+                "{count:,} files end in {ending}, as the texts of LibriTTS do; they are not named as there.", **found
+            )
+            return Match(BY_ENDING_ALONE, reason)
+        reason = said(
+            "{count:,} files end in {ending}, as the texts of LibriTTS do, and are named "
+            "speaker_chapter_segment_number.",
+            **found,
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)

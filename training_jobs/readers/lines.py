@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from training_jobs.archives.errors import MemberError
-from training_jobs.readers.rows import Problem
+from training_jobs.readers.rows import Problem, not_utf8
 from training_jobs.readers.text import BYTE_ORDER_MARK, UTF16_MARKS, raw_lines
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def lines_of(source: Source, name: str) -> Iterator[tuple[int, str] | Problem]:
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
-            yield Problem(name, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+            yield not_utf8(name, line=line)
             continue
         if text.strip():
             # No database keeps a null character, and no text means one.

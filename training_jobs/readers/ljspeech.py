@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.audio_index import AudioIndex
 from training_jobs.readers.ledger import Ledger
@@ -44,16 +45,25 @@ class LjSpeech:
 
     name = "ljspeech"
     title = "LJSpeech"
-    grammar = "metadata.csv: a|Text or a|speaker|Text; wavs/a.wav"
+    grammar = to_be_said("metadata.csv: a|Text or a|speaker|Text; wavs/a.wav")
 
     def recognise(self, source: Source) -> Match | None:
         lists = _lists(source)
         if not lists:
             return None
-        reason = f"{lists[0]} has no header and separates its cells with “|”, as LJSpeech does"
         if _is_there(source, lists[0]):
-            return Match(SURE, f"{reason}, and the recordings it names are there.")
-        return Match(HEADER_ONLY, f"{reason}, but the recordings it names were not found.")
+            reason = said(
+                "{file} has no header and separates its cells with “|”, as LJSpeech does, and the recordings it names "
+                "are there.",
+                file=lists[0],
+            )
+            return Match(SURE, reason)
+        reason = said(
+            "{file} has no header and separates its cells with “|”, as LJSpeech does, but the recordings it names "
+            "were not found.",
+            file=lists[0],
+        )
+        return Match(HEADER_ONLY, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -67,7 +77,8 @@ class LjSpeech:
                     lines.append(item)
                 else:
                     code = "row_too_short" if len(item.cells) < FEWEST_CELLS else "row_too_long"
-                    yield Problem(name, code, f"Has {len(item.cells)} cells, expected 2 or 3.", line=item.line)
+                    message = said("Has {count} cells, expected 2 or 3.", count=len(item.cells))
+                    yield Problem(name, code, message, line=item.line)
             has_speakers = _has_speakers([line.cells for line in lines])
             for line in lines:
                 yield from ledger.judge(_entry(name, split, line, has_speakers=has_speakers), below=FOLDERS)

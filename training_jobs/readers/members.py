@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class MemberIndex:
         """
         wanted = path.strip().replace("\\", "/")
         if not wanted:
-            raise MemberError("path_missing", "Names no file.")
+            raise MemberError("path_missing", said("Names no file."))
         if ".." in wanted.split("/"):
-            raise MemberError("path_unsafe", f"Names “{wanted}”, which leads out of the folder.")
+            raise MemberError("path_unsafe", said("Names “{path}”, which leads out of the folder.", path=wanted))
         plain = PurePosixPath(wanted.removeprefix("file://"))
         for candidate in ((PurePosixPath(beside).parent / plain), plain):
             if candidate.as_posix() in self._names:
@@ -45,6 +46,10 @@ class MemberIndex:
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
-            message = f"Names “{wanted}”, and the upload holds {len(fitting)} files of that name in other folders."
+            message = said(
+                "Names “{path}”, and the upload holds {count} files of that name in other folders.",
+                path=wanted,
+                count=len(fitting),
+            )
             raise MemberError("file_ambiguous", message)
-        raise MemberError("file_missing", f"Names “{wanted}”, which is not in the upload.")
+        raise MemberError("file_missing", said("Names “{path}”, which is not in the upload.", path=wanted))

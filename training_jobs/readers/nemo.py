@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.json_values import first_text, object_of, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of, whole_text
 from training_jobs.readers.members import MemberIndex
 from training_jobs.readers.options import NO_OPTIONS, Options
-from training_jobs.readers.rows import Match, Problem, Row, extension_of
+from training_jobs.readers.rows import Match, Problem, Row, extension_of, not_an_object
 from training_jobs.readers.splits import split_of_file
 
 if TYPE_CHECKING:
@@ -34,17 +35,20 @@ class NeMo:
     """
 
     name = "nemo"
-    title = "NeMo manifest"
-    grammar = '{"audio_filepath": "a.wav", "duration": 2.1, "text": "..."} a line'
+    title = to_be_said("NeMo manifest")
+    grammar = to_be_said('{"audio_filepath": "a.wav", "duration": 2.1, "text": "..."} a line')
 
     def recognise(self, source: Source) -> Match | None:
         manifests = _manifests(source)
         if not manifests:
             return None
-        reason = f"{manifests[0]} holds JSON objects with {AUDIO} a line, as NeMo's manifests do"
+        found = {"file": manifests[0], "key": AUDIO}
         if any("duration" in one for one in _head(source, manifests[0])):
-            return Match(SURE, f"{reason}.")
-        return Match(WITHOUT_DURATION, f"{reason}, without durations.")
+            return Match(SURE, said("{file} holds JSON objects with {key} a line, as NeMo's manifests do.", **found))
+        reason = said(
+            "{file} holds JSON objects with {key} a line, as NeMo's manifests do, without durations.", **found
+        )
+        return Match(WITHOUT_DURATION, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -65,9 +69,9 @@ class _Texts:
         self._members = MemberIndex(source)
 
     def of(self, item: dict[str, Any], *, name: str, line: int) -> str | Problem:
-        said = first_text(item, SPELLED_OUT)
-        if said or not text_of(item.get(TEXT_FILE)):
-            return said
+        spelled_out = first_text(item, SPELLED_OUT)
+        if spelled_out or not text_of(item.get(TEXT_FILE)):
+            return spelled_out
         try:
             member = self._members.find(text_of(item[TEXT_FILE]), beside=name)
         except MemberError as failure:
@@ -79,7 +83,7 @@ def _entry(name: str, split: str, numbered: tuple[int, str], texts: _Texts) -> R
     line, raw = numbered
     item = object_of(raw)
     if item is None:
-        return Problem(name, "row_unreadable", "Is not a JSON object on one line.", line=line)
+        return not_an_object(name, line=line)
     text = texts.of(item, name=name, line=line)
     if isinstance(text, Problem):
         return text
@@ -87,7 +91,11 @@ def _entry(name: str, split: str, numbered: tuple[int, str], texts: _Texts) -> R
     if item.get("offset") is not None:
         start, duration = _number(item["offset"]), _number(item.get("duration"))
         if start is None or (duration is None and item.get("duration") is not None):
-            message = f"Expected offset and duration in seconds. Received: {item['offset']}, {item.get('duration')}."
+            message = said(
+                "Expected offset and duration in seconds. Received: {offset!s}, {duration!s}.",
+                offset=item["offset"],
+                duration=item.get("duration"),
+            )
             return Problem(name, "times_unreadable", message, line=line)
         end = None if duration is None else start + duration
     speaker = text_of(item.get("speaker"))

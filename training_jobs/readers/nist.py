@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from recognition.engine.language import said
 from training_jobs.readers.aligned import A_FEW, LOOKED_AT, MOST_RECORDINGS, SURE, WITHOUT_SOUND, unused
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import EACH, JOINED, NO_OPTIONS, Options, Question
@@ -72,10 +74,12 @@ class NistList(ABC):
         if not named:
             return None
         found = {name for name in named.values() if name}
+        what = {"file": files[0], "title": self.title}
         if not found:
-            return Match(WITHOUT_SOUND, f"{files[0]} is {self.title}, but the recordings it names were not found.")
+            reason = said("{file} is {title}, but the recordings it names were not found.", **what)
+            return Match(WITHOUT_SOUND, reason)
         sure = SURE if len(found) >= MOST_RECORDINGS * min(len(named), len(recordings.names)) else A_FEW
-        return Match(sure, f"{files[0]} is {self.title}, and recordings it names are there.")
+        return Match(sure, said("{file} is {title}, and recordings it names are there.", **what))
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         recordings = Recordings(source)
@@ -114,15 +118,22 @@ class NistList(ABC):
             else:
                 lists[read.recording][read.channel].append(read.item)
         if left_out:
-            message = f"{len(left_out):,} lines say that nothing is to be read in them, or name no word. Left out."
+            message = said(
+                "{count:,} lines say that nothing is to be read in them, or name no word. Left out.",
+                count=len(left_out),
+            )
             yield Problem(file, "not_a_word", message, line=left_out[0], is_clip_lost=False)
 
     def _recording(
         self, place: Place, channels: dict[str, list[Span | TimedWord]], options: Options
     ) -> Iterator[Row | Problem]:
         if len(channels) > 1:
-            names = " and ".join(sorted(channels)[:4])
-            message = f"Names the channels {names} of “{place.member}”. Its channels are mixed: all voices are heard."
+            names = reduce(lambda one, other: said("{one} and {other}", one=one, other=other), sorted(channels)[:4])
+            message = said(
+                "Names the channels {channels} of “{recording}”. Its channels are mixed: all voices are heard.",
+                channels=names,
+                recording=place.member,
+            )
             yield Problem(place.listed_in, "channels_mixed", message, is_clip_lost=False)
         spans = (span for items in channels.values() for span in self.spans(items, options))
         # Over both channels in the order of time, so that what overlaps is seen.
@@ -146,17 +157,18 @@ class Stm(NistList):
         start, end = number(cells[3]), number(cells[4])
         if start is None or end is None:
             return _bad_times(file, number_of_line, cells[3:5])
-        said = cells[STM_CELLS].strip() if len(cells) > STM_CELLS else ""
-        label = LABEL.match(said)
-        said = said[label.end() :] if label and "," in label[0] else said
-        if IGNORED in said.lower() or speaker.lower() in OF_NOBODY:
+        words = cells[STM_CELLS].strip() if len(cells) > STM_CELLS else ""
+        label = LABEL.match(words)
+        words = words[label.end() :] if label and "," in label[0] else words
+        if IGNORED in words.lower() or speaker.lower() in OF_NOBODY:
             return None
-        if UNKNOWN in said.lower():
-            message = (
-                f"Holds a word that nobody wrote down (“{said.strip()[:60]}”), so its text is incomplete. Left out."
+        if UNKNOWN in words.lower():
+            message = said(
+                "Holds a word that nobody wrote down (“{text}”), so its text is incomplete. Left out.",
+                text=words.strip()[:60],
             )
             return Problem(file, "text_incomplete", message, line=number_of_line)
-        return Line(recording, channel, Span(stm_words(said), start, end, speaker=speaker, line=number_of_line))
+        return Line(recording, channel, Span(stm_words(words), start, end, speaker=speaker, line=number_of_line))
 
     def spans(self, items: Sequence[Span | TimedWord], options: Options) -> Iterator[Span]:
         yield from (item for item in items if isinstance(item, Span))
@@ -190,12 +202,12 @@ class Ctm(NistList):
 
     def questions(self, source: Source) -> list[Question]:
         """Ask whether words are joined."""
-        return [pieces_question(JOINED, "the cat sat down")]
+        return [pieces_question(JOINED, said("the cat sat down"))]
 
 
-def stm_words(said: str) -> str:
+def stm_words(text: str) -> str:
     """Return the words of a segment: the first of alternatives, no noises, no hesitations, no numbers."""
-    plain = NO_WORD.sub(" ", CHOICE.sub(r" \1 ", VARIANT.sub("", said)))
+    plain = NO_WORD.sub(" ", CHOICE.sub(r" \1 ", VARIANT.sub("", text)))
     plain = OPTIONAL.sub(r" \1 ", plain)
     return CLITIC.sub(r"\1", " ".join(plain.split()))
 
@@ -206,14 +218,20 @@ def _content(lines: Sequence[str]) -> list[str]:
 
 def _missing(file: str, name: str, channels: dict[str, list[Span | TimedWord]]) -> Problem:
     items = [item for held in channels.values() for item in held]
-    message = f"Names the recording “{name}” in {len(items):,} lines, which is not in the upload. Add it."
+    message = said(
+        "Names the recording “{recording}” in {count:,} lines, which is not in the upload. Add it.",
+        recording=name,
+        count=len(items),
+    )
     return Problem(file, "file_missing", message, line=items[0].line)
 
 
 def _short(file: str, line: int, count: int, expected: str) -> Problem:
-    return Problem(file, "row_too_short", f"Has {count} cells; {expected} are expected.", line=line)
+    message = said("Has {count} cells; {columns} are expected.", count=count, columns=expected)
+    return Problem(file, "row_too_short", message, line=line)
 
 
 def _bad_times(file: str, line: int, cells: Sequence[str]) -> Problem:
-    shown = " and ".join(f"“{cell[:20]}”" for cell in cells)
-    return Problem(file, "times_unreadable", f"Has the times {shown}; seconds are expected.", line=line)
+    one, other = (cell[:20] for cell in cells)
+    message = said("Has the times “{one}” and “{other}”; seconds are expected.", one=one, other=other)
+    return Problem(file, "times_unreadable", message, line=line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -29,7 +30,10 @@ class RecorderTsv:
         lists = _lists(source)
         if not lists:
             return None
-        return Match(SURE, f"{lists[0]} has five cells a line and no header, as the speech training recorder writes.")
+        reason = said(
+            "{file} has five cells a line and no header, as the speech training recorder writes.", file=lists[0]
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -42,7 +46,8 @@ class RecorderTsv:
                 cells = text.split("\t")
                 if len(cells) != CELLS:
                     code = "row_too_short" if len(cells) < CELLS else "row_too_long"
-                    yield Problem(name, code, f"Has {len(cells)} cells, expected {CELLS}.", line=line)
+                    message = said("Has {count} cells, expected {expected}.", count=len(cells), expected=CELLS)
+                    yield Problem(name, code, message, line=line)
                     continue
                 yield from ledger.judge(Row(cells[0], cells[-1], listed_in=name, line=line))
         yield from ledger.rest()

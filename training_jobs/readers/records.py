@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.lines import head_lines, lines_of
 from training_jobs.readers.rows import Problem
 
@@ -60,7 +61,8 @@ def records_of(source: Source, name: str, *, delimiter: str, is_quoted: bool) ->
             is_empty = False
             yield _width_problem(name, item, len(header)) or _record(header, item)
     if is_empty and not is_first:
-        yield Problem(name, "list_empty", "Has a header and nothing below it.", line=1, is_clip_lost=False)
+        message = said("Has a header and nothing below it.")
+        yield Problem(name, "list_empty", message, line=1, is_clip_lost=False)
 
 
 def _record(header: Sequence[str], item: Line) -> Record:
@@ -124,8 +126,13 @@ def _names(cells: Sequence[str]) -> tuple[str, ...]:
 def _width_problem(name: str, item: Line, width: int) -> Problem | None:
     count = len(item.cells)
     if count < width:
-        return Problem(name, "row_too_short", f"Has {count} cells, the header has {width}.", line=item.line)
+        message = said("Has {count} cells, the header has {width}.", count=count, width=width)
+        return Problem(name, "row_too_short", message, line=item.line)
     if any(cell.strip() for cell in item.cells[width:]):
-        message = f"Has {count} cells, the header has {width}. Its text holds the sign that separates cells."
+        message = said(
+            "Has {count} cells, the header has {width}. Its text holds the sign that separates cells.",
+            count=count,
+            width=width,
+        )
         return Problem(name, "row_too_long", message, line=item.line)
     return None

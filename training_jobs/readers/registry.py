@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.archives import ArchiveError
 from training_jobs.readers.an4 import An4
 from training_jobs.readers.audacity import AudacityLabels
@@ -99,7 +100,8 @@ def find_reader(source: Source, *, wanted: str = AUTO) -> Found:
     """
     chosen = reader_named(wanted)
     if chosen is not None:
-        return Found(chosen, chosen.recognise(source) or Match(0.0, "Chosen by hand; the files do not look like it."))
+        by_hand = Match(0.0, said("Chosen by hand; the files do not look like it."))
+        return Found(chosen, chosen.recognise(source) or by_hand)
     matches = [(match, reader) for reader in READERS if (match := reader.recognise(source))]
     if not matches:
         raise _nothing_fits(source)
@@ -110,12 +112,13 @@ def find_reader(source: Source, *, wanted: str = AUTO) -> Found:
 
 def _nothing_fits(source: Source) -> ArchiveError:
     if not audio_names(source):
-        message = (
-            f"There is no audio among the {len(source.sizes):,} files of this upload. Nothing was kept; "
-            "pack wav, flac, mp3, ogg, m4a or webm files."
+        message = said(
+            "There is no audio among the {count:,} files of this upload. Nothing was kept; pack wav, flac, mp3, ogg, "
+            "m4a or webm files.",
+            count=len(source.sizes),
         )
         return ArchiveError("nothing_usable", message)
-    message = (
+    message = said(
         "No label was found for any audio file. Nothing was kept; put the files into folders named after what is "
         "said, or add a table with the columns file and label."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from recognition.engine.language import said
 from training_jobs.readers.options import NO_OPTIONS, Options
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class About:
 class Reader(Protocol):
     """One layout: its name in commands, its title on pages, and its grammar in short.
 
+    Title and grammar are English; whoever shows them translates them.
+
     A reader that lets the user decide something has a method `questions` as well, see `Asks` in options.py; one whose
     files say something of the whole has `about`, see `TellsAbout`.
     """
@@ -120,6 +123,16 @@ class TellsAbout(Protocol):
 
     def about(self, source: Source) -> About:
         """Return it; what makes no sense counts as not said."""
+
+
+def not_utf8(file: str, *, line: int | None) -> Problem:
+    """Return the problem of a line that is not UTF-8."""
+    return Problem(file, "text_not_utf8", said("Is not UTF-8. Save the file as UTF-8."), line=line)
+
+
+def not_an_object(file: str, *, line: int | None) -> Problem:
+    """Return the problem of a line that should be JSON."""
+    return Problem(file, "row_unreadable", said("Is not a JSON object on one line."), line=line)
 
 
 def audio_names(source: Source) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.readers.lines import head_lines, whole_text
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names, extension_of
@@ -33,7 +34,7 @@ class SidecarText:
     """
 
     name = "sidecar_text"
-    title = "Text beside sound"
+    title = to_be_said("Text beside sound")
     grammar = "any/x.wav, any/x.txt"
 
     def recognise(self, source: Source) -> Match | None:
@@ -45,7 +46,10 @@ class SidecarText:
         timed = sum(1 for text in pairs[:LOOKED_AT] if _is_timed(head_lines(source, text, most=1)))
         if 2 * timed >= len(pairs[:LOOKED_AT]):
             return None
-        return Match(SURE, f"{len(pairs):,} of {len(names):,} audio files have a text file of the same name.")
+        reason = said(
+            "{count:,} of {all:,} audio files have a text file of the same name.", count=len(pairs), all=len(names)
+        )
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         texts = _Texts(source)
@@ -57,13 +61,19 @@ class SidecarText:
             else:
                 alone.append(name)
         if alone:
-            message = (
-                f"{len(alone):,} audio files have no text beside them and were left out; the first is “{alone[0]}”."
+            message = said(
+                "{count:,} audio files have no text beside them and were left out; the first is “{first}”.",
+                count=len(alone),
+                first=alone[0],
             )
             yield Problem(alone[0], "files_unlisted", message, is_clip_lost=False)
         unused = texts.unused()
         if unused:
-            message = f"{len(unused):,} text files belong to no recording; the first is “{unused[0]}”."
+            message = said(
+                "{count:,} text files belong to no recording; the first is “{first}”.",
+                count=len(unused),
+                first=unused[0],
+            )
             yield Problem(unused[0], "files_missing", message, is_clip_lost=False)
 
 
@@ -102,9 +112,12 @@ def _judged(source: Source, name: str, listed_in: str) -> Row | Problem:
     if isinstance(text, Problem):
         return text
     if not text:
-        return Problem(listed_in, "text_empty", f"Gives no text for “{name}”.", line=1)
+        message = said("Gives no text for “{recording}”.", recording=name)
+        return Problem(listed_in, "text_empty", message, line=1)
     if _is_timed([text]):
-        message = "Begins with times and not with text. Pack recordings with such labels in an upload of their own."
+        message = said(
+            "Begins with times and not with text. Pack recordings with such labels in an upload of their own."
+        )
         return Problem(listed_in, "text_timed", message, line=1)
     return Row(name, text, split=split_called(name), listed_in=listed_in, line=1)
 

@@ -6,12 +6,14 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
-from training_jobs.exporters.site_bundle import FORMAT, HEAD, MANIFEST, VERSION
+from training_jobs.exporters.card import HEAD, MANIFEST
+from training_jobs.exporters.site_bundle import FORMAT, VERSION
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
-from training_jobs.readers.rows import SPLITS, About, Match, Problem, Recorded, Row
+from training_jobs.readers.rows import SPLITS, About, Match, Problem, Recorded, Row, not_an_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,7 @@ class SiteBundle:
     """`dataset.json` and `manifest.jsonl` with file, text, speaker, split, origin and what it was recorded with."""
 
     name = "site_bundle"
-    title = "Site bundle"
+    title = to_be_said("Site bundle")
     grammar = "dataset.json; manifest.jsonl: file, text, speaker, split; audio/a.flac"
 
     def recognise(self, source: Source) -> Match | None:
@@ -38,7 +40,12 @@ class SiteBundle:
         if not heads:
             return None
         head = _loaded(source, heads[0])
-        return Match(SURE, f"{heads[0]} says that this is “{head.get('name', '')}”, exported by this site or another.")
+        reason = said(
+            "{file} says that this is “{dataset!s}”, exported by this site or another.",
+            file=heads[0],
+            dataset=head.get("name", ""),
+        )
+        return Match(SURE, reason)
 
     def about(self, source: Source) -> About:
         heads = _heads(source)
@@ -65,7 +72,7 @@ class SiteBundle:
 def _entry(manifest: str, line: int, raw: str) -> Row | Problem:
     item = _object(raw)
     if item is None:
-        return Problem(manifest, "row_unreadable", "Is not a JSON object on one line.", line=line)
+        return not_an_object(manifest, line=line)
     split = SPLITS.get(_text(item, "split").lower(), "")
     file, text, speaker = (_text(item, key) for key in ("file", "text", "speaker"))
     return Row(file, text, speaker, split, manifest, line, recorded=_recorded(item))
@@ -87,7 +94,11 @@ def _recorded(item: dict[str, Any]) -> Recorded:
 def _newer(source: Source, head: str) -> Iterator[Problem]:
     version = _loaded(source, head).get("version")
     if version != VERSION:
-        message = f"Is of version {version}, and this site knows version {VERSION}. What it knows of it is read."
+        message = said(
+            "Is of version {version!s}, and this site knows version {known}. What it knows of it is read.",
+            version=version,
+            known=VERSION,
+        )
         yield Problem(head, "bundle_version", message, is_clip_lost=False)
 
 

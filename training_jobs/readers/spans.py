@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.readers.rows import Problem, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SAME_MOMENT_SECONDS = 0.002
+UNNAMED = to_be_said("(no name)")
+"""What a tier without a name is called."""
 
 
 class Span(NamedTuple):
@@ -44,13 +47,17 @@ class _Counted:
         self.count += 1
         self.first = self.first or span
 
-    def note(self, place: Place, code: str, message: str) -> Iterator[Problem]:
-        """Yield one note for all of them; `message` has room for the count and for the first."""
+    def note(self, place: Place, code: str, sentence: str) -> Iterator[Problem]:
+        """Yield one note for all of them; `sentence`, in English, has room for the count and for the first."""
         if self.first is not None:
-            line = self.first.line
-            where = f"line {line:,}" if line else (self.first.what or f"{self.first.start:.2f} s")
-            text = message.format(count=f"{self.count:,}", first=where)
-            yield Problem(place.listed_in, code, text, line=line, is_clip_lost=False)
+            message = said(sentence, count=self.count, first=_where(self.first))
+            yield Problem(place.listed_in, code, message, line=self.first.line, is_clip_lost=False)
+
+
+def _where(span: Span) -> str:
+    if span.line:
+        return said("line {number:,}", number=span.line)
+    return span.what or said("{seconds:.2f} s", seconds=span.start)
 
 
 def rows_of(place: Place, spans: Iterable[Span | Problem]) -> Iterator[Row | Problem]:
@@ -70,9 +77,10 @@ def rows_of(place: Place, spans: Iterable[Span | Problem]) -> Iterator[Row | Pro
             overlapping.add(span)
         latest = max(latest, span.end)
         yield _row(place, span)
-    yield from empty.note(place, "texts_empty", "Holds {count} pieces without text, left out; the first is {first}.")
-    message = "{count} pieces begin before an earlier one ends, and are kept; the first is {first}."
-    yield from overlapping.note(place, "times_overlap", message)
+    sentence = to_be_said("Holds {count:,} pieces without text, left out; the first is {first}.")
+    yield from empty.note(place, "texts_empty", sentence)
+    sentence = to_be_said("{count:,} pieces begin before an earlier one ends, and are kept; the first is {first}.")
+    yield from overlapping.note(place, "times_overlap", sentence)
 
 
 def _row(place: Place, span: Span) -> Row:
@@ -90,14 +98,21 @@ def _row(place: Place, span: Span) -> Row:
 
 def impossible(place: Place, span: Span) -> Problem | None:
     """Return why nothing can be cut between these two times, or None where something can."""
-    file, line, said = place.listed_in, span.line, f"{span.what}: " if span.what else ""
-    if span.start < 0:
-        message = f"{said}Begins at {span.start:.3f} s; a time cannot be below 0. Correct it."
-        return Problem(file, "times_negative", message, line=line)
-    if span.end < span.start:
-        message = f"{said}Ends at {span.end:.3f} s, before it begins at {span.start:.3f} s. Correct the times."
-        return Problem(file, "times_reversed", message, line=line)
-    if span.end - span.start < SAME_MOMENT_SECONDS:
-        message = f"{said}Begins and ends at {span.start:.3f} s, so there is nothing to cut. Give it a length."
-        return Problem(file, "times_without_length", message, line=line)
+    start, end = span.start, span.end
+    if start < 0:
+        message = said("Begins at {start:.3f} s; a time cannot be below 0. Correct it.", start=start)
+        return _problem(place, span, "times_negative", message)
+    if end < start:
+        message = said(
+            "Ends at {end:.3f} s, before it begins at {start:.3f} s. Correct the times.", end=end, start=start
+        )
+        return _problem(place, span, "times_reversed", message)
+    if end - start < SAME_MOMENT_SECONDS:
+        message = said("Begins and ends at {start:.3f} s, so there is nothing to cut. Give it a length.", start=start)
+        return _problem(place, span, "times_without_length", message)
     return None
+
+
+def _problem(place: Place, span: Span, code: str, message: str) -> Problem:
+    named = f"{span.what}: {message}" if span.what else message
+    return Problem(place.listed_in, code, named, line=span.line)

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.labels import NOISE
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -37,10 +38,19 @@ class SpeechCommands:
         hashed = sum(1 for name in names if CLIP.match(PurePosixPath(name).stem))
         if not names or hashed < FEWEST_OF_ALL * len(names):
             return None
-        reason = f"{hashed:,} files are named like those of Speech Commands, with the speaker before “_nohash_”"
         if _lists(source):
-            return Match(WITH_LISTS, f"{reason}, and its lists of validation and test files are there.")
-        return Match(BY_NAMES_ALONE, f"{reason}; its lists of validation and test files are not there.")
+            reason = said(
+                "{count:,} files are named like those of Speech Commands, with the speaker before “_nohash_”, and its "
+                "lists of validation and test files are there.",
+                count=hashed,
+            )
+            return Match(WITH_LISTS, reason)
+        reason = said(
+            "{count:,} files are named like those of Speech Commands, with the speaker before “_nohash_”; its lists "
+            "of validation and test files are not there.",
+            count=hashed,
+        )
+        return Match(BY_NAMES_ALONE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         lists = _lists(source)
@@ -65,7 +75,11 @@ class SpeechCommands:
             yield Problem(name, failure.code, failure.message, is_clip_lost=False)
         if absent:
             line, first = absent[0]
-            message = f"Names {len(absent):,} files that are not in the upload; the first is “{first}”."
+            message = said(
+                "Names {count:,} files that are not in the upload; the first is “{first}”.",
+                count=len(absent),
+                first=first,
+            )
             yield Problem(name, "files_missing", message, line=line, is_clip_lost=False)
 
     @staticmethod
@@ -75,7 +89,8 @@ class SpeechCommands:
         if label == NOISE:
             return Row(name, NOISE, split=TRAIN)
         if not label:
-            return Problem(name, "label_missing", "Lies in no folder of a word, so nobody knows what is said in it.")
+            message = said("Lies in no folder of a word, so nobody knows what is said in it.")
+            return Problem(name, "label_missing", message)
         match = CLIP.match(path.stem)
         return Row(name, label, speaker=match["speaker"] if match else "", split=split)
 

@@ -6,12 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.json_values import first_text, text_of
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import head_lines
 from training_jobs.readers.options import NO_OPTIONS, Options
-from training_jobs.readers.rows import Match, Problem, Row, extension_of
+from training_jobs.readers.rows import Match, Problem, Row, extension_of, not_utf8
 from training_jobs.readers.splits import split_of_file
 from training_jobs.readers.text import raw_lines
 
@@ -36,14 +37,15 @@ class SpeechBrain:
     """`{"id": {"wav": "{data_root}/a.wav", "words": "...", "spk_id": "..."}}`; the name of the file gives the split."""
 
     name = "speechbrain"
-    title = "SpeechBrain manifest"
+    title = to_be_said("SpeechBrain manifest")
     grammar = 'train.json: {"id": {"wav": "{data_root}/a.wav", "length": 2.1, "words": "..."}}'
 
     def recognise(self, source: Source) -> Match | None:
         manifests = _manifests(source)
         if not manifests:
             return None
-        return Match(SURE, f"{manifests[0]} holds a recording for each id, as SpeechBrain's manifests do.")
+        reason = said("{file} holds a recording for each id, as SpeechBrain's manifests do.", file=manifests[0])
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -65,10 +67,13 @@ def _entries(source: Source, name: str) -> Iterator[Row | Problem]:
         for member in _members(text):
             yield _entry(name, split, member)
     except json.JSONDecodeError as failure:
-        message = f"Is not JSON from here on: {failure.msg}. Mend this line; nothing behind it was read."
+        message = said(
+            "Is not JSON from here on: {reason}. Mend this line; nothing behind it was read.", reason=failure.msg
+        )
         yield Problem(name, "row_unreadable", message, line=failure.lineno)
     except RecursionError:
-        yield Problem(name, "row_unreadable", "Is nested too deeply to be read. Expected one object for each id.")
+        message = said("Is nested too deeply to be read. Expected one object for each id.")
+        yield Problem(name, "row_unreadable", message)
 
 
 class Member(NamedTuple):
@@ -103,19 +108,22 @@ def _behind(text: str, at: int) -> int:
 def _expect(text: str, at: int, sign: str) -> int:
     place = _behind(text, at)
     if text[place : place + 1] != sign:
-        raise json.JSONDecodeError(f"expected “{sign}”", text, place)
+        raise json.JSONDecodeError(said("expected “{sign}”", sign=sign), text, place)
     return place + 1
 
 
 def _entry(name: str, split: str, member: Member) -> Row | Problem:
     key, value, line = member
     if not isinstance(value, dict):
-        return Problem(name, "row_unreadable", f"Expected an object for “{text_of(key)}”.", line=line)
+        message = said("Expected an object for “{id}”.", id=text_of(key))
+        return Problem(name, "row_unreadable", message, line=line)
     if any(SURROGATE.search(cell) for cell in (key, *value.values()) if isinstance(cell, str)):
-        return Problem(name, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=line)
+        return not_utf8(name, line=line)
     path = PLACEHOLDER.sub("", first_text(value, AUDIO))
     if not path and any(isinstance(value.get(audio), dict) for audio in AUDIO):
-        message = f"Cuts “{text_of(key)}” out of a recording by counts of samples. Give each clip a file of its own."
+        message = said(
+            "Cuts “{id}” out of a recording by counts of samples. Give each clip a file of its own.", id=text_of(key)
+        )
         return Problem(name, "row_unreadable", message, line=line)
     return Row(path, first_text(value, TEXT), first_text(value, SPEAKER), split, name, line)
 

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.readers.options import NO_OPTIONS, Options
 from training_jobs.readers.rows import Match, Problem, Row, audio_names
 
@@ -36,13 +37,14 @@ class SpokenDigits:
         fitting = sum(1 for name in names if CLIP.match(PurePosixPath(name).stem))
         if not names or fitting < NEARLY_ALL * len(names):
             return None
-        return Match(SURE, f"{fitting:,} of {len(names):,} audio files are named digit_speaker_take.")
+        reason = said("{count:,} of {all:,} audio files are named digit_speaker_take.", count=fitting, all=len(names))
+        return Match(SURE, reason)
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         for name in audio_names(source):
             match = CLIP.match(PurePosixPath(name).stem)
             if match is None:
-                message = "Is not named digit_speaker_take, so nobody knows which digit is said in it."
+                message = said("Is not named digit_speaker_take, so nobody knows which digit is said in it.")
                 yield Problem(name, "label_missing", message)
                 continue
             split = "test" if int(match["take"]) < TEST_TAKES else "train"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
 from training_jobs.readers.cues import ARROW, Cue, is_times, spans_of
@@ -23,7 +24,7 @@ class SubRip(AlignedFiles):
     """`talk.srt` beside `talk.mp3`: a number, a line of times, lines of text, a blank line."""
 
     name = "srt"
-    title = "SubRip subtitles"
+    title = to_be_said("SubRip subtitles")
     grammar = "00:00:01,000 --> 00:00:02,500"
     extensions = frozenset({"srt"})
 
@@ -34,7 +35,7 @@ class SubRip(AlignedFiles):
         lines = annotation_lines(source, name)
         starts = [at for at, text in enumerate(lines.texts) if is_times(text)]
         if not starts:
-            message = "Holds no cue: no line like 00:00:01,000 --> 00:00:02,500 is in it."
+            message = said("Holds no cue: no line like 00:00:01,000 --> 00:00:02,500 is in it.")
             raise MemberError("file_unreadable", message)
         return Annotation(spans_of(name, _cues(lines.texts, starts), lines))
 
@@ -46,11 +47,11 @@ def _cues(texts: Sequence[str], starts: Sequence[int]) -> Iterator[Cue]:
         end = following
         if following < len(texts) and texts[following - 1].strip().isdecimal() and following - 1 > start:
             end -= 1
-        said = list(texts[start + 1 : end])
+        words = list(texts[start + 1 : end])
         number = texts[start - 1].strip() if start else ""
-        kept = _before_next_number(said, number)
-        yield Cue(start + 1, texts[start], said[:kept])
-        if kept < len(said):
+        kept = _before_next_number(words, number)
+        yield Cue(start + 1, texts[start], words[:kept])
+        if kept < len(words):
             yield Cue(start + kept + 3, "", [])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said, to_be_said
+from training_jobs.readers.columns import column_text
 from training_jobs.readers.options import COLUMN, MEANINGS, Choice, Question
 
 if TYPE_CHECKING:
@@ -13,13 +15,22 @@ if TYPE_CHECKING:
     from training_jobs.readers.columns import Columns
 
 TITLES: Final = {
-    "audio": ("File", "The column with the name or the path of each recording."),
-    "text": ("Text", "The column with the label, or with what is said."),
-    "speaker": ("Speaker", "The column that tells who speaks. Without it, no test on new voices is possible."),
-    "split": ("Split", "The column that says train, validation or test."),
-    "start": ("Start", "The column with the second at which the piece begins, where rows cut longer recordings."),
-    "end": ("End", "The column with the second at which the piece ends."),
-    "duration": ("Duration", "The column with the length of the piece in seconds, where there is no end."),
+    "audio": (to_be_said("File"), to_be_said("The column with the name or the path of each recording.")),
+    "text": (to_be_said("Text"), to_be_said("The column with the label, or with what is said.")),
+    "speaker": (
+        to_be_said("Speaker"),
+        to_be_said("The column that tells who speaks. Without it, no test on new voices is possible."),
+    ),
+    "split": (to_be_said("Split"), to_be_said("The column that says train, validation or test.")),
+    "start": (
+        to_be_said("Start"),
+        to_be_said("The column with the second at which the piece begins, where rows cut longer recordings."),
+    ),
+    "end": (to_be_said("End"), to_be_said("The column with the second at which the piece ends.")),
+    "duration": (
+        to_be_said("Duration"),
+        to_be_said("The column with the length of the piece in seconds, where there is no end."),
+    ),
 }
 NEEDED: Final = frozenset({"audio", "text"})
 ROWS_SHOWN: Final = 3
@@ -41,10 +52,11 @@ def _question(meaning: str, tables: Sequence[tuple[Cells, Columns, Sequence[Reco
     for cells, _, head in tables:
         for column in cells.header:
             examples[column] = examples.get(column, "") or " · ".join(_shown(column, head))
-    choices = [Choice(column, column, example) for column, example in examples.items()]
+    choices = [Choice(column, column_text(column), example) for column, example in examples.items()]
     if meaning not in NEEDED or not default:
-        choices.insert(0, Choice("", "no such column" if meaning not in NEEDED else "choose a column"))
-    return Question(COLUMN + meaning, title, explanation, tuple(choices), default)
+        none = said("no such column") if meaning not in NEEDED else said("choose a column")
+        choices.insert(0, Choice("", none))
+    return Question(COLUMN + meaning, said(title), said(explanation), tuple(choices), default)
 
 
 def _shown(column: str, head: Sequence[Record]) -> Iterator[str]:

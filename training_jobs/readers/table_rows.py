@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
-from training_jobs.readers.columns import unit_of
+from training_jobs.readers.columns import column_text, unit_of
 from training_jobs.readers.rows import SPLITS, Problem, Row
 from training_jobs.readers.spans import SAME_MOMENT_SECONDS, Place, Span, impossible
 from training_jobs.readers.splits import split_of_file
@@ -46,7 +47,11 @@ class Listed:
             yield self._row(table.name, columns, record, split)
         for split, count in unknown_splits.items():
             if count:
-                message = f"Names the split “{split}” in {count:,} rows. The clips are kept without a split."
+                message = said(
+                    "Names the split “{split}” in {count:,} rows. The clips are kept without a split.",
+                    split=split,
+                    count=count,
+                )
                 yield Problem(table.name, "split_unknown", message, is_clip_lost=False)
 
     def rest(self) -> Iterator[Problem]:
@@ -55,9 +60,12 @@ class Listed:
         listed = {member for member, _, _ in self._texts}
         unlisted = [name for name in self._index.names if name not in listed]
         if unlisted:
-            count, first = len(unlisted), unlisted[0]
-            message = f"{count:,} audio files stand in no table and were left out; the first is “{first}”."
-            yield Problem(first, "files_unlisted", message, is_clip_lost=False)
+            message = said(
+                "{count:,} audio files stand in no table and were left out; the first is “{first}”.",
+                count=len(unlisted),
+                first=unlisted[0],
+            )
+            yield Problem(unlisted[0], "files_unlisted", message, is_clip_lost=False)
 
     def _row(self, table: str, columns: Columns, record: Record, split: str) -> Row | Problem:
         line, path = record.line, record.cells[columns.audio]
@@ -67,13 +75,18 @@ class Listed:
             return Problem(table, failure.code, failure.message, line=line)
         text = record.cells[columns.text].strip()
         if not text:
-            return Problem(table, "text_empty", f"Gives no label for “{path}”.", line=line)
+            return Problem(table, "text_empty", said("Gives no label for “{path}”.", path=path), line=line)
         times = _times(table, columns, record)
         if isinstance(times, Problem):
             return times
         earlier = self._texts.setdefault((member, *times), text)
         if earlier != text:
-            message = f"Calls “{member}” “{text}”, which an earlier row calls “{earlier}”. The earlier row counts."
+            message = said(
+                "Calls “{recording}” “{text}”, which an earlier row calls “{earlier}”. The earlier row counts.",
+                recording=member,
+                text=text,
+                earlier=earlier,
+            )
             return Problem(table, "label_conflict", message, line=line)
         speaker = record.cells[columns.speaker].strip() if columns.speaker else ""
         row = Row(member, text, speaker, split, table, line, *times)
@@ -91,7 +104,7 @@ class Listed:
                     overlapping[row.listed_in].append(row)
                 latest = max(latest, row.end_seconds or float("inf"))
         for table, rows in overlapping.items():
-            message = f"{len(rows):,} pieces begin before an earlier one ends, and are kept."
+            message = said("{count:,} pieces begin before an earlier one ends, and are kept.", count=len(rows))
             yield Problem(table, "times_overlap", message, line=rows[0].line, is_clip_lost=False)
 
 
@@ -102,7 +115,11 @@ def _times(table: str, columns: Columns, record: Record) -> Times | Problem:
         cell = record.cells[column].strip()
         value = seconds(cell)
         if cell and value is None:
-            message = f"Has “{cell[:40]}” in the column “{column}”; seconds or a time like 00:01:02.5 are expected."
+            message = said(
+                "Has “{cell}” in the column “{column}”; seconds or a time like 00:01:02.5 are expected.",
+                cell=cell[:40],
+                column=column_text(column),
+            )
             return Problem(table, "times_unreadable", message, line=record.line)
         values[column] = None if value is None else value * unit_of(column)
     start, end = values.get(columns.start), values.get(columns.end)

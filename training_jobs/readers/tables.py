@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import quoted, said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.audio_index import AudioIndex
 from training_jobs.readers.cells import Cells, Record, read_table
-from training_jobs.readers.columns import Columns, columns_of
+from training_jobs.readers.columns import Columns, column_text, columns_of
 from training_jobs.readers.options import NO_OPTIONS, Options, Question
 from training_jobs.readers.rows import AUDIO_EXTENSIONS, Match, Problem, Row, extension_of
 from training_jobs.readers.table_questions import column_questions
@@ -53,7 +54,7 @@ class Tables:
     """One or more tables; a table named train, dev or test gives its rows that split unless a column does."""
 
     name = "table"
-    title = "Table"
+    title = to_be_said("Table")
     grammar = "file, text, speaker, split, start, end"
 
     def recognise(self, source: Source) -> Match | None:
@@ -61,12 +62,10 @@ class Tables:
         if not tables:
             return None
         best = max(tables, key=_confidence)
-        named = f"“{best.columns.audio}” and “{best.columns.text}”"
-        has = "has the columns" if best.cells.has_header else "has no header; its file and text seem to be"
-        reason = f"{best.cells.name} {has} {named}"
+        claim = _claim(best)
         if not best.recordings_found:
-            return Match(HEADER_ONLY, f"{reason}, but the files it names were not found.")
-        return Match(_confidence(best), f"{reason}, and the files it names are there.")
+            return Match(HEADER_ONLY, said("{claim}, but the files it names were not found.", claim=claim))
+        return Match(_confidence(best), said("{claim}, and the files it names are there.", claim=claim))
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         tables = tables_of(source, options)
@@ -125,6 +124,17 @@ def _table(source: Source, index: AudioIndex, name: str, options: Options) -> Ta
     return Table(cells, columns, tuple(head), found)
 
 
+def _claim(table: Table) -> str:
+    values = {
+        "table": table.cells.name,
+        "audio": column_text(table.columns.audio),
+        "text": column_text(table.columns.text),
+    }
+    if table.cells.has_header:
+        return said("{table} has the columns “{audio}” and “{text}”", **values)
+    return said("{table} has no header; its file and text seem to be “{audio}” and “{text}”", **values)
+
+
 def _confidence(table: Table) -> float:
     if not table.columns.is_usable():
         return 0.0
@@ -138,13 +148,18 @@ def _not_there(tables: list[Table], options: Options) -> Iterator[Problem]:
     there = {name for table in tables for name in table.cells.header}
     for meaning, name in options.columns.items():
         if name and name not in there and tables:
-            message = f"No table has the column “{name}” that was chosen for “{meaning}”; it was told by itself."
+            message = said(
+                "No table has the column “{column}” that was chosen for “{meaning}”; it was told by itself.",
+                column=name,
+                meaning=meaning,
+            )
             yield Problem(tables[0].cells.name, "column_missing", message, is_clip_lost=False)
 
 
 def _unclear(table: Table) -> Problem:
-    names = ", ".join(f"“{name}”" for name in table.cells.header[:PREVIEW_ROWS])
-    message = (
-        f"Has the columns {names}, and it is not clear which names the file and which holds the text. Choose them."
+    names = quoted(column_text(name) for name in table.cells.header[:PREVIEW_ROWS])
+    message = said(
+        "Has the columns {columns}, and it is not clear which names the file and which holds the text. Choose them.",
+        columns=names,
     )
     return Problem(table.cells.name, "columns_unclear", message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def text_lines(source: Source, name: str) -> Iterator[tuple[int, str]]:
         try:
             yield line, raw.decode("utf-8")
         except UnicodeDecodeError as failure:
-            raise MemberError("text_not_utf8", f"Line {line} is not UTF-8. Save the file as UTF-8.") from failure
+            message = said("Line {line} is not UTF-8. Save the file as UTF-8.", line=line)
+            raise MemberError("text_not_utf8", message) from failure
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,6 @@ def raw_lines(source: Source, name: str, *, limit: int = TABLE_BYTES) -> list[by
         try:
             content = content.decode("utf-16").encode("utf-8")
         except UnicodeError as failure:
-            raise MemberError("text_not_utf8", "Is damaged UTF-16. Save the file as UTF-8.") from failure
+            raise MemberError("text_not_utf8", said("Is damaged UTF-16. Save the file as UTF-8.")) from failure
     content = content.removeprefix(BYTE_ORDER_MARK)
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

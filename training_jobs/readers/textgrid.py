@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.lines import head_lines
 from training_jobs.readers.praat_tokens import Token, tokens
-from training_jobs.readers.rows import Problem
-from training_jobs.readers.spans import Span
+from training_jobs.readers.rows import Problem, not_utf8
+from training_jobs.readers.spans import UNNAMED, Span
 from training_jobs.readers.text import annotation_lines
-from training_jobs.readers.tiers import Tier, TieredFile, TieredFiles
+from training_jobs.readers.tiers import Tier, TieredFile, TieredFiles, tier_text
 
 if TYPE_CHECKING:
     from training_jobs.archives import Source
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 INTERVALS, POINTS = "IntervalTier", "TextTier"
 KINDS = {INTERVALS, POINTS}
-UNNAMED = "(no name)"
 HEAD_NUMBERS = 3
 MOST_INTERVALS = 10**8
 INTERVAL_NUMBERS = 2
@@ -40,7 +40,7 @@ class TextGrids(TieredFiles):
     def parse(self, source: Source, name: str) -> TieredFile:
         lines = annotation_lines(source, name)
         if not any("TextGrid" in text for text in lines.texts[:HEAD_NUMBERS]):
-            message = (
+            message = said(
                 "Is no TextGrid: its first lines do not say so. Save it in Praat as a text file, not as a binary one."
             )
             raise MemberError("file_unreadable", message)
@@ -69,8 +69,9 @@ class _Parser:
 
     def take(self, token: Token) -> None:
         if token.is_open:
-            message = (
-                f"Breaks off: the quote that opens in line {token.line:,} is never closed. What is before is kept."
+            message = said(
+                "Breaks off: the quote that opens in line {line:,} is never closed. What is before is kept.",
+                line=token.line,
             )
             self._problems.append(Problem(self._file, "file_unreadable", message, line=token.line))
         elif token.text is None:
@@ -86,7 +87,11 @@ class _Parser:
     def finished(self) -> TieredFile:
         self._close()
         for name, count in self._points.items():
-            message = f"The tier “{name}” holds {count:,} points, which have no length. Left out."
+            message = said(
+                "The tier “{tier}” holds {count:,} points, which have no length. Left out.",
+                tier=tier_text(name),
+                count=count,
+            )
             self._problems.append(Problem(self._file, "points_left_out", message, is_clip_lost=False))
         return TieredFile(self._tiers, problems=self._problems)
 
@@ -120,10 +125,14 @@ class _Parser:
         line = numbers[0].line if numbers else token.line
         text = " ".join((token.text or "").split())
         if any(one in self._damaged for one in range(token.line, token.last_line + 1)):
-            return Problem(self._file, "text_not_utf8", "Is not UTF-8. Save the file as UTF-8.", line=token.line)
+            return not_utf8(self._file, line=token.line)
         times = [one.number for one in numbers if math.isfinite(one.number)]
         if len(numbers) != INTERVAL_NUMBERS or len(times) != INTERVAL_NUMBERS:
-            message = f"The interval “{text[:60]}” has {len(times)} times that can be read; it needs 2."
+            message = said(
+                "The interval “{text}” has {count} times that can be read; it needs 2.",
+                text=text[:60],
+                count=len(times),
+            )
             return Problem(self._file, "times_unreadable", message, line=line)
         return Span(text, times[0], times[1], line=line)
 
@@ -133,6 +142,11 @@ class _Parser:
             return
         counted, found = self._head[-1] if len(self._head) == HEAD_NUMBERS else 0, len(self._tiers[-1].spans)
         if found < counted <= MOST_INTERVALS:
-            message = f"The tier “{self._tiers[-1].name}” should hold {counted:,.0f} intervals and holds {found:,}."
+            message = said(
+                "The tier “{tier}” should hold {expected:,.0f} intervals and holds {found:,}.",
+                tier=tier_text(self._tiers[-1].name),
+                expected=counted,
+                found=found,
+            )
             note = Problem(self._file, "file_unreadable", message, line=self._last_line, is_clip_lost=False)
             self._problems.append(note)

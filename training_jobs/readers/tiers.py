@@ -8,11 +8,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import quoted, said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
 from training_jobs.readers.options import EACH, JOINED, TIER, Choice, Options, Question
 from training_jobs.readers.rows import Problem
-from training_jobs.readers.spans import Span
+from training_jobs.readers.spans import UNNAMED, Span
 from training_jobs.readers.word_times import TimedWord, pieces_of, pieces_question
 
 if TYPE_CHECKING:
@@ -113,13 +114,14 @@ class TieredFiles(AlignedFiles):
 
 
 def _tier_question(files: Sequence[list[Tier]], sums: dict[str, Sum]) -> Question:
-    explanation = (
+    explanation = said(
         "The tier that holds what is said, word for word. Tiers for translations, glosses or single sounds teach "
         "a recogniser something else."
     )
     likely = likely_tier(sums)
     default = likely if all(tiers_of(tiers, likely) for tiers in files if tiers) else EACH_FILES_OWN
-    return Question(TIER, "Which tier is the transcript?", explanation, tuple(_choices(sums, likely)), default)
+    title = said("Which tier is the transcript?")
+    return Question(TIER, title, explanation, tuple(_choices(sums, likely)), default)
 
 
 def _single_words(tiers: Iterable[Tier]) -> list[str]:
@@ -154,10 +156,10 @@ def _rank(name: str, tier: Sum) -> int:
     """Say how much a tier looks like a transcript. A name tells more than a type, a type more than the place."""
     if not tier.count:
         return -1
-    for said in (name, tier.kind):
-        if OTHER_NAME.search(said):
+    for called in (name, tier.kind):
+        if OTHER_NAME.search(called):
             return 0
-        if TRANSCRIPT_NAME.search(said):
+        if TRANSCRIPT_NAME.search(called):
             return 3
     return 2 if tier.is_top else 1
 
@@ -169,34 +171,56 @@ def _choices(sums: dict[str, Sum], likely: str) -> Iterator[Choice]:
         kinds[one.kind].append(one)
     names = sorted(sums, key=lambda name: (name != likely, -sums[name].characters, name))
     for name in names[:TIERS_ASKED]:
-        yield Choice(name, f"{name} ({sums[name].count:,})", sums[name].example)
+        label = said("{tier} ({count:,})", tier=tier_text(name), count=sums[name].count)
+        yield Choice(name, label, sums[name].example)
     for kind, held in kinds.items():
         if (kind and 1 < len(held) < len(sums)) or OF_KIND + kind == likely:
             count = sum(one.count for one in held)
-            label = f"All {len(held):,} tiers of the kind “{kind}” ({count:,})"
+            label = said(
+                "All {tiers:,} tiers of the kind “{kind}” ({count:,})", tiers=len(held), kind=kind, count=count
+            )
             yield Choice(OF_KIND + kind, label, next((one.example for one in held if one.example), ""))
-    yield Choice(EACH_FILES_OWN, "The likeliest tier of each file")
+    yield Choice(EACH_FILES_OWN, said("The likeliest tier of each file"))
     count = sum(one.count for one in sums.values())
-    yield Choice(ALL_TIERS, f"All {len(sums):,} tiers ({count:,})", next(iter(sums.values())).example)
+    label = said("All {tiers:,} tiers ({count:,})", tiers=len(sums), count=count)
+    yield Choice(ALL_TIERS, label, next(iter(sums.values())).example)
 
 
 def _chosen_spans(file: str, parsed: TieredFile, options: Options) -> Iterator[Span | Problem]:
     yield from parsed.problems
     sums = summed(parsed.tiers)
     if not sums:
-        yield Problem(file, "tier_missing", "Holds no tier with pieces of time.")
+        yield Problem(file, "tier_missing", said("Holds no tier with pieces of time."))
         return
     chosen = options.tier or likely_tier(sums)
     tiers = tiers_of(parsed.tiers, chosen)
     if not tiers:
-        names = ", ".join(f"“{name}”" for name in list(sums)[:NAMES_SHOWN])
-        what = f"tiers of the kind “{chosen[len(OF_KIND) :]}”" if chosen.startswith(OF_KIND) else f"tier “{chosen}”"
-        yield Problem(file, "tier_missing", f"Has no {what}; its tiers are {names}. Choose another tier.")
+        yield _missing(file, chosen, list(sums)[:NAMES_SHOWN])
         return
     is_all, is_joined = chosen == ALL_TIERS, options.pieces == JOINED
     items = [one for tier in tiers for one in _with_speaker(_joined(tier) if is_joined else tier, is_all=is_all)]
     yield from (one for one in items if isinstance(one, Problem))
     yield from sorted((one for one in items if isinstance(one, Span)), key=lambda span: (span.start, span.end))
+
+
+def _missing(file: str, chosen: str, there: Sequence[str]) -> Problem:
+    names = quoted(map(tier_text, there))
+    if chosen.startswith(OF_KIND):
+        message = said(
+            "Has no tiers of the kind “{kind}”; its tiers are {tiers}. Choose another tier.",
+            kind=chosen.removeprefix(OF_KIND),
+            tiers=names,
+        )
+    else:
+        message = said(
+            "Has no tier “{tier}”; its tiers are {tiers}. Choose another tier.", tier=tier_text(chosen), tiers=names
+        )
+    return Problem(file, "tier_missing", message)
+
+
+def tier_text(name: str) -> str:
+    """Return a tier's name as people are shown it."""
+    return said(name) if name == UNNAMED else name
 
 
 def tiers_of(tiers: Sequence[Tier], chosen: str) -> list[Tier]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import said
 from training_jobs.readers.ledger import Ledger
 from training_jobs.readers.lines import lines_of
 from training_jobs.readers.options import NO_OPTIONS, Options
@@ -31,7 +32,7 @@ class Vivos:
         lists = _lists(source)
         if not lists:
             return None
-        return Match(SURE, f"{lists[0]} lies beside a folder of waves, as in VIVOS.")
+        return Match(SURE, said("{file} lies beside a folder of waves, as in VIVOS.", file=lists[0]))
 
     def rows(self, source: Source, options: Options = NO_OPTIONS) -> Iterator[Row | Problem]:
         ledger = Ledger(source)
@@ -44,10 +45,10 @@ class Vivos:
                     yield item
                     continue
                 line, text = item
-                utterance, _, said = text.strip().partition(" ")
+                utterance, _, words = text.strip().partition(" ")
                 speaker = folders.get((root, utterance), "")
                 path = f"{WAVES}/{speaker}/{utterance}" if speaker else utterance
-                yield from ledger.judge(Row(path, said, speaker, split, name, line))
+                yield from ledger.judge(Row(path, words, speaker, split, name, line))
         yield from ledger.rest()
 
 

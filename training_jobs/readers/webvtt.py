@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
 from training_jobs.readers.cues import Cue, is_times, plain, spans_of
@@ -26,8 +27,8 @@ class WebVtt(AlignedFiles):
     """`talk.vtt` beside `talk.mp4`: `WEBVTT`, then blocks between blank lines; `<v Name>` is the speaker."""
 
     name = "vtt"
-    title = "WebVTT subtitles"
-    grammar = "WEBVTT, then 00:01.000 --> 00:02.500"
+    title = to_be_said("WebVTT subtitles")
+    grammar = to_be_said("WEBVTT, then 00:01.000 --> 00:02.500")
     extensions = frozenset({"vtt", "webvtt"})
 
     def looks_right(self, source: Source, name: str) -> bool:
@@ -36,7 +37,7 @@ class WebVtt(AlignedFiles):
     def annotation(self, source: Source, name: str, options: Options) -> Annotation:
         lines = annotation_lines(source, name)
         if not SIGNATURE.fullmatch(lines.texts[0]):
-            message = f"Begins with “{lines.texts[0][:40]}”; a WebVTT file begins with WEBVTT."
+            message = said("Begins with “{line}”; a WebVTT file begins with WEBVTT.", line=lines.texts[0][:40])
             raise MemberError("file_unreadable", message)
         cues: Iterator[Cue] = (cue for first, block in _blocks(lines.texts) for cue in _cues(first, block))
         if any(WORD_TIME.search(text) for text in lines.texts):

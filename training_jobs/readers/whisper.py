@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from recognition.engine.language import said, to_be_said
 from training_jobs.archives.errors import MemberError
 from training_jobs.readers.aligned import AlignedFiles, Annotation
 from training_jobs.readers.lines import head_lines
@@ -25,7 +26,7 @@ class WhisperJson(AlignedFiles):
     """`talk.json` beside `talk.mp3`: {"segments": [{"start", "end", "text"}]}; "words" where there are none."""
 
     name = "verbose_json"
-    title = "Whisper verbose JSON"
+    title = to_be_said("Whisper verbose JSON")
     grammar = '{"segments": [{"start": 0.0, "end": 2.5, "text": "…"}]}'
     extensions = frozenset({"json"})
 
@@ -46,7 +47,7 @@ class WhisperJson(AlignedFiles):
             return Annotation(_spans(name, segments))
         if isinstance(words, list):
             return Annotation(_grouped(name, words))
-        message = "Has neither “segments” nor “words” with times. Ask for verbose_json when you transcribe."
+        message = said("Has neither “segments” nor “words” with times. Ask for verbose_json when you transcribe.")
         raise MemberError("file_unreadable", message)
 
 
@@ -55,22 +56,25 @@ def _loaded(content: bytes) -> dict[str, Any]:
         loaded = json.loads(content)
     except (ValueError, RecursionError) as failure:
         line = getattr(failure, "lineno", None)
-        where = f" It breaks in line {line}." if line else ""
-        raise MemberError("file_unreadable", f"Is not JSON that can be read.{where}") from failure
+        if line:
+            message = said("Is not JSON that can be read. It breaks in line {line}.", line=line)
+        else:
+            message = said("Is not JSON that can be read.")
+        raise MemberError("file_unreadable", message) from failure
     if not isinstance(loaded, dict):
-        raise MemberError("file_unreadable", "Is JSON, but no object with “segments”.")
+        raise MemberError("file_unreadable", said("Is JSON, but no object with “segments”."))
     return loaded
 
 
 def _spans(file: str, segments: list[Any]) -> Iterator[Span | Problem]:
     for number, segment in enumerate(segments, start=1):
-        yield _span(file, segment, "text", f"Segment {number}")
+        yield _span(file, segment, "text", said("Segment {number}", number=number))
 
 
 def _grouped(file: str, words: list[Any]) -> Iterator[Span | Problem]:
     timed = []
     for number, word in enumerate(words, start=1):
-        span = _span(file, word, "word", f"Word {number}")
+        span = _span(file, word, "word", said("Word {number}", number=number))
         if isinstance(span, Problem):
             yield span
         else:
@@ -80,10 +84,16 @@ def _grouped(file: str, words: list[Any]) -> Iterator[Span | Problem]:
 
 def _span(file: str, entry: Any, key: str, what: str) -> Span | Problem:
     if not isinstance(entry, dict) or not isinstance(entry.get(key), str):
-        return Problem(file, "row_unreadable", f"{what} is no object with “start”, “end” and “{key}”.")
+        message = said("{what} is no object with “start”, “end” and “{key}”.", what=what, key=key)
+        return Problem(file, "row_unreadable", message)
     start, end = _seconds(entry.get("start")), _seconds(entry.get("end"))
     if start is None or end is None:
-        message = f"{what} has the times {entry.get('start')!r:.40} and {entry.get('end')!r:.40}; seconds are expected."
+        message = said(
+            "{what} has the times {start!r:.40} and {end!r:.40}; seconds are expected.",
+            what=what,
+            start=entry.get("start"),
+            end=entry.get("end"),
+        )
         return Problem(file, "times_unreadable", message)
     speaker = entry.get("speaker")
     return Span(entry[key], start, end, speaker=speaker if isinstance(speaker, str) else "", what=what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from recognition.engine.language import said
 from training_jobs.readers.options import EACH, JOINED, PIECES, Choice, Question
 from training_jobs.readers.spans import SAME_MOMENT_SECONDS, Span
 
@@ -53,11 +54,11 @@ def pieces_of(words: Sequence[TimedWord]) -> Iterator[Span]:
 def pieces_question(default: str, example: str) -> Question:
     """Return the question whether words are joined."""
     choices = (
-        Choice(JOINED, "Join words to clips at the pauses", example),
-        Choice(EACH, "Every word is a clip", example.partition(" ")[0]),
+        Choice(JOINED, said("Join words to clips at the pauses"), example),
+        Choice(EACH, said("Every word is a clip"), example.partition(" ")[0]),
     )
-    explanation = "A recogniser of sentences learns from whole phrases, one of words from single words."
-    return Question(PIECES, "What is one clip?", explanation, choices, default)
+    explanation = said("A recogniser of sentences learns from whole phrases, one of words from single words.")
+    return Question(PIECES, said("What is one clip?"), explanation, choices, default)
 
 
 def _longest_pause(held: Sequence[TimedWord], following: TimedWord) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.text import normalise_for_scoring
 from recognition.engine.writing import graphemes, is_right_to_left, rules_for, rules_of, written_or_empty
 from recognition.models.recognizers import Kind
@@ -91,8 +93,8 @@ def _layout(checked: Checked) -> dict[str, Any]:
     found = checked.listing.found
     return {
         "layout": found.reader.name,
-        "layout_title": found.reader.title,
-        "grammar": found.reader.grammar,
+        "layout_title": _(found.reader.title),
+        "grammar": _(found.reader.grammar),
         "reason": found.match.reason,
         "confidence": round(found.match.confidence, 3),
         "kind": checked.kind,

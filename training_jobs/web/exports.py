@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from training_jobs.exporters import Shown
     from training_jobs.models import Dataset
 
 EARLIER_SHOWN = 5
@@ -71,7 +72,7 @@ def export_context(row: DatasetExport) -> dict[str, Any]:
     return {
         "export": row,
         "dataset": row.dataset,
-        "layout": layout,
+        "layout": layout.shown(),
         "is_active": row.status in DatasetExport.ACTIVE,
         "left_out": row.left_out[:LEFT_OUT_SHOWN],
         "left_out_more": max(0, row.clips_left_out - LEFT_OUT_SHOWN),
@@ -84,12 +85,17 @@ def export_of(request: HttpRequest, export_id: UUID) -> DatasetExport:
     return get_object_or_404(rows, pk=export_id)
 
 
+def _shown(name: str) -> Shown | None:
+    layout = layout_named(name)
+    return layout.shown() if layout else None
+
+
 def _choice(dataset: Dataset, chosen: str) -> dict[str, Any]:
     earlier = list(DatasetExport.objects.filter(dataset=dataset)[:EARLIER_SHOWN])
     return {
         "dataset": dataset,
-        "layouts": layouts_for(dataset.kind),
+        "layouts": [layout.shown() for layout in layouts_for(dataset.kind)],
         "chosen": chosen,
         "ready": ready_clips(dataset).count(),
-        "earlier": [(row, layout_named(row.layout)) for row in earlier],
+        "earlier": [(row, _shown(row.layout)) for row in earlier],
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from training_jobs.models import DatasetImport, ImportProblem
@@ -71,7 +72,7 @@ def import_context(row: DatasetImport) -> dict[str, Any]:
         "import": row,
         "dataset": row.dataset,
         "is_active": row.status in DatasetImport.ACTIVE,
-        "reader": reader,
+        "reader": reader and {"title": _(reader.title), "grammar": _(reader.grammar)},
         "is_looking": row.is_check_wanted and row.status in DatasetImport.ACTIVE,
         "groups": problem_groups(row) if row.status in DatasetImport.FINAL else [],
         "took_seconds": took,
