@@ -297,7 +297,8 @@ def test_every_layout_and_code_is_documented() -> None:
     page = (REPOSITORY / "docs" / "datasets.md").read_text(encoding="utf-8")
     folder = REPOSITORY / "training_jobs"
     sources = [*folder.glob("archives/*.py"), *folder.glob("readers/*.py"), folder / "services/sentences.py"]
-    pattern = re.compile(r'(?:Error|Problem)\(\s*(?:[\w.]+, )?"([a-z_0-9]+)"|^    "([a-z_]+)": "', re.MULTILINE)
+    named = r'(?:Error|Problem)\(\s*(?:[\w.]+, )?"([a-z_0-9]+)"|^    "([a-z_]+)": gettext_lazy'
+    pattern = re.compile(named, re.MULTILINE)
     codes = {a or b for path in sources for a, b in pattern.findall(path.read_text(encoding="utf-8"))}
     assert {"archive_link", "file_missing", "not_a_word", "audio_silent"} <= codes
     assert {reader.name for reader in READERS} | (codes - SPLITS.keys()) <= set(re.findall(r"`([a-z_0-9]+)`", page))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from training_jobs.services.comparison import Pair, compared
 
@@ -55,3 +56,11 @@ def test_a_gain_of_every_speaker_holds_for_others_too() -> None:
 def test_nothing_to_compare_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected at least one clip"):
         compared([], name="v3", against="v2", noun="clips")
+
+
+def test_the_difference_is_said_in_the_language_of_whoever_asked() -> None:
+    with translation.override("de"):
+        found = compared(pairs(30, 4, 166), name="v3", against="v2", noun="clips")
+    assert found.sentence.startswith(
+        "v3 ist auf denselben 200 Clips besser als v2: 13,0 Punkte weniger falsche Clips (95-%-Intervall "
+    )

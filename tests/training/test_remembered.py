@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from redis.exceptions import ConnectionError as CacheIsAway
 
 from recognition.engine.audio import wav_bytes
@@ -13,6 +14,7 @@ from training_jobs.models import Clip, Dataset
 from training_jobs.services import composition as composition_module
 from training_jobs.services.clips import clip_create, clip_delete, clip_reject, clip_relabel, clip_restore
 from training_jobs.services.composition import composition
+from training_jobs.services.findings import findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +41,17 @@ def test_clips_are_counted_once_until_one_of_them_changes(owner: User, countings
     dataset = make_dataset(owner, clips=9)
     assert composition(dataset) == composition(dataset)
     assert countings == ["Numbers"]
+
+
+def test_what_is_remembered_is_said_in_the_language_of_each_who_asks(owner: User, countings: list[str]) -> None:
+    dataset = make_dataset(owner, clips=9)
+    titles = {}
+    for code in ("en", "de"):
+        with translation.override(code):
+            titles[code] = [finding.title for finding in findings(dataset, composition(dataset))]
+    assert countings == ["Numbers"]
+    assert "3 words with few clips" in titles["en"]
+    assert "3 Wörter mit wenigen Clips" in titles["de"]
 
 
 @pytest.mark.parametrize(

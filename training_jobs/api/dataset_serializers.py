@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -115,7 +116,7 @@ class OptionsField(serializers.JSONField):
         """Return the object. Anything else is refused."""
         value = super().to_internal_value(data)
         if not isinstance(value, dict):
-            raise serializers.ValidationError("Write options as one JSON object.")
+            raise serializers.ValidationError(_("Write options as one JSON object."))
         return value
 
 
@@ -134,7 +135,7 @@ class ImportInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for one of both."""
         if ("file" in attrs) == ("upload" in attrs):
-            raise serializers.ValidationError({"file": ["Send a file, or name an upload: one of both."]})
+            raise serializers.ValidationError({"file": [_("Send a file, or name an upload: one of both.")]})
         return attrs
 
 
@@ -194,7 +195,7 @@ class ClipInput(serializers.Serializer[Any]):
         """Take the label from either name."""
         attrs["text"] = attrs.pop("label", "") if not attrs.get("text") else attrs["text"]
         if not attrs["text"]:
-            raise serializers.ValidationError({"text": "Say what is said in the recording."})
+            raise serializers.ValidationError({"text": _("Say what is said in the recording.")})
         return attrs
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -44,7 +45,7 @@ class LanguageTextInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one of text and file."""
         if ("text" in attrs) == ("file" in attrs):
-            raise serializers.ValidationError({"text": "Send either text or file."})
+            raise serializers.ValidationError({"text": _("Send either text or file.")})
         return attrs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.response import Response
@@ -31,7 +32,7 @@ class SpeakerInput(serializers.Serializer[Any]):
     def validate_has_agreed(self, value: object) -> bool:
         """Make nobody a speaker who did not agree."""
         if value is not True:
-            raise serializers.ValidationError("Nobody is recorded who did not agree.")
+            raise serializers.ValidationError(_("Nobody is recorded who did not agree."))
         return True
 
 

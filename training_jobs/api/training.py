@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, cast
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.filters import OrderingFilter
@@ -176,7 +177,7 @@ def dataset_of(user: User | AnonymousUser, name: str) -> Dataset:
     identity = as_uuid(name)
     found = mine.filter(pk=identity).first() if identity else mine.filter(name=name).first()
     if found is None:
-        message = f"There is no dataset “{name[:120]}” that you may see. Nothing was started."
+        message = _("There is no dataset “{name}” that you may see. Nothing was started.").format(name=name[:120])
         raise ServiceError("dataset_not_found", message, status=404)
     return found
 

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import write_flac
 from recognition.engine.text import normalise_label
@@ -132,7 +133,9 @@ def recording_bytes(file: UploadedFile[Any]) -> bytes:
     """Return what was sent as one recording. Raises ServiceError too_large (413)."""
     if (file.size or 0) > LONGEST_RECORDING_BYTES:
         limit = bytes_text(LONGEST_RECORDING_BYTES)
-        message = f"One recording may have {limit} at most. Nothing was kept; upload longer ones as an archive."
+        message = _(
+            "One recording may have {limit} at most. Nothing was kept; upload longer ones as an archive."
+        ).format(limit=limit)
         raise ServiceError("too_large", message, status=413)
     content: bytes = file.read()
     return content
@@ -189,7 +192,8 @@ def clips_here(dataset: Dataset, hashes: Collection[str]) -> dict[str, Clip]:
 
 def _same(clip: Clip, dataset: Dataset) -> Clip:
     if clip.dataset_id != dataset.pk:
-        raise ServiceError("clip_id_taken", "Another clip has this id. Nothing was kept; choose a new one.", status=409)
+        message = _("Another clip has this id. Nothing was kept; choose a new one.")
+        raise ServiceError("clip_id_taken", message, status=409)
     return clip
 
 

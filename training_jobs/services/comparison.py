@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from recognition.engine.error_rates import bootstrap_difference_interval
-from speechsite.lib.numbers import thousands_text
+from speechsite.lib.numbers import decimal_text, thousands_text
 from training_jobs.services.evaluation import SPEAKERS_FOR_BOOTSTRAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BETTER, WORSE, NO_DIFFERENCE, UNKNOWN = "better", "worse", "no_difference", "unknown"
+AMOUNTS: Final = {
+    (BETTER, "clips"): gettext_lazy("{points} points fewer clips wrong (95 % interval {near} to {far})"),
+    (BETTER, "words"): gettext_lazy("{points} points fewer words wrong (95 % interval {near} to {far})"),
+    (WORSE, "clips"): gettext_lazy("{points} points more clips wrong (95 % interval {near} to {far})"),
+    (WORSE, "words"): gettext_lazy("{points} points more words wrong (95 % interval {near} to {far})"),
+}
 
 
 @dataclass(frozen=True)
@@ -121,22 +130,48 @@ def _per_speaker(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
 
 
 def _sentence(found: Comparison, *, name: str, against: str, noun: str) -> str:
-    on = f"the same {thousands_text(found.clips)} clip{'s' if found.clips != 1 else ''}"
+    named = {"name": name, "against": against, "count": thousands_text(found.clips)}
     if found.verdict == NO_DIFFERENCE:
-        low, high = (bound * 100 for bound in found.interval)
-        reach = f"{name} may be up to {max(0.0, -low):.1f} points better or {max(0.0, high):.1f} points worse"
-        return f"Between {against} and {name} no difference is shown on {on}: {reach}."
-    near, far = sorted(abs(bound) * 100 for bound in found.interval)
-    word = "fewer" if found.verdict == BETTER else "more"
-    amount = f"{abs(found.difference) * 100:.1f} points {word} {noun} wrong (95 % interval {near:.1f} to {far:.1f})"
-    return f"{name} is {found.verdict} than {against} on {on}: {amount}. {_elsewhere(found)}"
+        low, high = found.interval
+        return ngettext(
+            "Between {against} and {name} no difference is shown on the same {count} clip: {name} may be up to "
+            "{better} points better or {worse} points worse.",
+            "Between {against} and {name} no difference is shown on the same {count} clips: {name} may be up to "
+            "{better} points better or {worse} points worse.",
+            found.clips,
+        ).format(better=_points(max(0.0, -low)), worse=_points(max(0.0, high)), **named)
+    near, far = _bounds(found.interval)
+    amount = AMOUNTS[found.verdict, noun].format(points=_points(abs(found.difference)), near=near, far=far)
+    if found.verdict == BETTER:
+        sentence = ngettext(
+            "{name} is better than {against} on the same {count} clip: {amount}.",
+            "{name} is better than {against} on the same {count} clips: {amount}.",
+            found.clips,
+        )
+    else:
+        sentence = ngettext(
+            "{name} is worse than {against} on the same {count} clip: {amount}.",
+            "{name} is worse than {against} on the same {count} clips: {amount}.",
+            found.clips,
+        )
+    return f"{sentence.format(amount=amount, **named)} {_elsewhere(found)}"
+
+
+def _points(share: float) -> str:
+    return decimal_text(share * 100, 1)
+
+
+def _bounds(interval: tuple[float, float]) -> tuple[str, str]:
+    """Write the bounds of an interval in points without their signs, the one nearer to 0 first."""
+    near, far = sorted(abs(bound) for bound in interval)
+    return _points(near), _points(far)
 
 
 def _elsewhere(found: Comparison) -> str:
     """Say what follows for other voices."""
     if found.verdict_elsewhere == found.verdict and found.speaker_interval:
-        near, far = sorted(abs(bound) * 100 for bound in found.speaker_interval)
-        return f"It holds for other voices, too (drawing speakers anew: {near:.1f} to {far:.1f})."
+        near, far = _bounds(found.speaker_interval)
+        return _("It holds for other voices, too (drawing speakers anew: {near} to {far}).").format(near=near, far=far)
     if found.speakers == 1:
-        return "All clips are of one voice; nothing follows for others."
-    return "For other voices than these that is not shown: it rests on some of them."
+        return _("All clips are of one voice; nothing follows for others.")
+    return _("For other voices than these that is not shown: it rests on some of them.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import decode
 from recognition.engine.errors import EngineError
@@ -17,6 +18,7 @@ from recognition.engine.writing import rules_of, written_or_empty
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path
+from speechsite.lib.numbers import thousands_text
 from training_jobs.labels import NOISE, OTHER
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
@@ -60,13 +62,21 @@ class CorpusSummary:
 
     def sentence(self) -> str:
         """Say how many clips were read and how many were left out, and why."""
-        text = f"{len(self.rows):,} clips read"
-        reasons = []
-        if self.without_speech:
-            reasons.append(f"{self.without_speech:,} hold no speech")
-        if self.gone:
-            reasons.append(f"the audio of {self.gone:,} is gone")
-        return f"{text}, {self.left_out:,} left out: {' and '.join(reasons)}." if reasons else f"{text}."
+        sentence = _("{count} clips read.")
+        if self.without_speech and self.gone:
+            sentence = _(
+                "{count} clips read, {left_out} left out: {silent} hold no speech and the audio of {gone} is gone."
+            )
+        elif self.without_speech:
+            sentence = _("{count} clips read, {left_out} left out: {silent} hold no speech.")
+        elif self.gone:
+            sentence = _("{count} clips read, {left_out} left out: the audio of {gone} is gone.")
+        return sentence.format(
+            count=thousands_text(len(self.rows)),
+            left_out=thousands_text(self.left_out),
+            silent=thousands_text(self.without_speech),
+            gone=thousands_text(self.gone),
+        )
 
 
 def job_folder(job: TrainingJob) -> Path:
@@ -162,7 +172,7 @@ def _speech_write(
                 summary.rows.append(row)
                 audio.append(speech)
     if summary.gone and not summary.rows:
-        message = "The audio of all clips is gone from the disk. Import the dataset again, then train."
+        message = _("The audio of all clips is gone from the disk. Import the dataset again, then train.")
         raise ServiceError("clips_gone", message)
     return summary, places
 
@@ -180,7 +190,7 @@ def _label_columns(snapshot: Snapshot, summary: CorpusSummary) -> list[tuple[int
 def _sentence_columns(summary: CorpusSummary, folder: Path) -> list[tuple[int, int, int]]:
     """Write texts.json; return text, split and speaker of each clip of sentences, -1 where nobody knows who speaks."""
     if not any(row.split == Clip.Split.TRAIN for row in summary.rows):
-        message = "No speech was found in the training clips. Listen to them, and record or upload others."
+        message = _("No speech was found in the training clips. Listen to them, and record or upload others.")
         raise ServiceError("too_few_clips", message)
     texts = list(dict.fromkeys(row.text for row in summary.rows))
     (folder / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
@@ -237,8 +247,8 @@ def _check_labels(snapshot: Snapshot, summary: CorpusSummary) -> None:
     trained = Counter(row.text for row in summary.rows if row.split == Clip.Split.TRAIN)
     silent = [label for label in snapshot.labels if not trained[label]]
     if silent:
-        message = f"No speech was found in the training clips of {quoted(silent)}. Listen to them, record them anew."
-        raise ServiceError("too_few_clips", message)
+        message = _("No speech was found in the training clips of {words}. Listen to them, record them anew.")
+        raise ServiceError("too_few_clips", message.format(words=quoted(silent)))
 
 
 class _AudioFile:

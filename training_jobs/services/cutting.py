@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Final, Self
 
 import numpy as np
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import (
     MIN_SECONDS,
@@ -195,22 +197,30 @@ def _bounds(row: Row, total: float) -> tuple[float, float, tuple[str, ...]]:
     start = 0.0 if row.start_seconds is None else row.start_seconds
     end = total if row.end_seconds is None else row.end_seconds
     if start < 0:
-        raise MemberError("times_negative", f"Starts at {start:g} s, before the recording does. Correct the time.")
+        message = _("Starts at {start} s, before the recording does. Correct the time.")
+        raise MemberError("times_negative", message.format(start=_number(start)))
     if row.end_seconds is not None and not start < row.end_seconds:
-        raise MemberError("times_reversed", f"Starts at {start:g} s and ends at {end:g} s. Correct the times.")
+        message = _("Starts at {start} s and ends at {end} s. Correct the times.")
+        raise MemberError("times_reversed", message.format(start=_number(start), end=_number(end)))
     if start > total - MIN_SECONDS:
-        message = f"Starts at {start:g} s, and the recording ends at {total:.2f} s. Correct the time."
-        raise MemberError(PAST_END, message)
+        message = _("Starts at {start} s, and the recording ends at {end} s. Correct the time.")
+        raise MemberError(PAST_END, message.format(start=_number(start), end=number_format(f"{total:.2f}")))
     warnings = (PAST_END,) if end > total + END_TOLERANCE_SECONDS else ()
     return start, min(end, total), warnings
 
 
 def _check_length(seconds: float) -> None:
     if seconds > settings.MAX_CLIP_SECONDS:
-        message = (
-            f"Lasts {seconds:.1f} s; a clip may have {settings.MAX_CLIP_SECONDS:g} s. Give it an earlier end, or cut "
-            "it into several."
-        )
+        message = _(
+            "Lasts {seconds} s; a clip may have {most} s. Give it an earlier end, or cut it into several."
+        ).format(seconds=number_format(f"{seconds:.1f}"), most=_number(settings.MAX_CLIP_SECONDS))
         raise MemberError("audio_too_long", message)
     if seconds < MIN_SECONDS:
-        raise MemberError("audio_too_short", f"Lasts {seconds:.3f} s; a clip needs {MIN_SECONDS:g} s at least.")
+        message = _("Lasts {seconds} s; a clip needs {least} s at least.").format(
+            seconds=number_format(f"{seconds:.3f}"), least=_number(MIN_SECONDS)
+        )
+        raise MemberError("audio_too_short", message)
+
+
+def _number(seconds: float) -> str:
+    return number_format(f"{seconds:g}")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Count, Sum
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.errors import ServiceError
 from training_jobs.exporters import (
@@ -27,6 +29,7 @@ from training_jobs.exporters.sinks import FolderSink, ZipSink
 from training_jobs.exporters.sound import sound_of
 from training_jobs.models import Clip
 from training_jobs.readers.splits import split_in
+from training_jobs.services.wording import kind_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,8 +47,9 @@ CLIPS_AT_ONCE: Final = 100
 BYTES_PER_SECOND: Final = 32_000
 BYTES_PER_CLIP: Final = 2_000
 LONGEST_TEXT_SHOWN: Final = 200
-DISK_FULL: Final = "The disk has no room for this export. Nothing was written; make room and export it again."
-CLIP_GONE: Final = "It was deleted while the others were written."
+DISK_FULL: Final = gettext_lazy(
+    "The disk has no room for this export. Nothing was written; make room and export it again."
+)
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,12 @@ def layout_for(dataset: Dataset, name: str) -> Layout:
     layout = layout_named(name)
     known = ", ".join(one.name for one in layouts_for(dataset.kind))
     if layout is None:
-        raise ServiceError("unknown_layout", f"There is no layout “{name}”. There are: {known}.")
+        message = _("There is no layout “{name}”. There are: {known}.").format(name=name, known=known)
+        raise ServiceError("unknown_layout", message)
     if dataset.kind not in layout.kinds:
-        message = f"{layout.title} hold words, and this dataset holds {dataset.kind}. There are: {known}."
+        message = _("{layout} hold words, and this dataset holds {kind}. There are: {known}.").format(
+            layout=_(layout.title), kind=kind_in_words(dataset.kind), known=known
+        )
         raise ServiceError("layout_for_other_kind", message)
     return layout
 
@@ -171,13 +178,17 @@ def _planned(dataset: Dataset, layout: Layout, described: ExportDataset, result:
 def _nothing(dataset: Dataset, result: Exported) -> ServiceError:
     if not result.left_out:
         return nothing_ready(dataset)
-    message = f"{result.left_out[0].message} The same goes for all other clips, so nothing was written."
+    message = _("{reason} The same goes for all other clips, so nothing was written.").format(
+        reason=result.left_out[0].message
+    )
     return ServiceError("nothing_to_export", message, status=409)
 
 
 def nothing_ready(dataset: Dataset) -> ServiceError:
     """Return the refusal of a dataset without clips."""
-    message = f"“{dataset.name}” has no clips that are ready. Nothing was written; record or import some first."
+    message = _("“{name}” has no clips that are ready. Nothing was written; record or import some first.").format(
+        name=dataset.name
+    )
     return ServiceError("nothing_to_export", message, status=409)
 
 
@@ -197,7 +208,7 @@ class _Writing:
             for clip_id, clip in _fetched(plan[start : start + CLIPS_AT_ONCE]):
                 self._try(clip_id, clip)
         if not self._tally.clips:
-            message = "The sound of all clips is gone from the disk. Nothing was written; import the dataset again."
+            message = _("The sound of all clips is gone from the disk. Nothing was written; import the dataset again.")
             raise ServiceError("nothing_to_export", message, status=409)
         self._layout.finish(self._sink.texts, self._dataset, self._tally)
         self._result.clips = self._tally.clips
@@ -205,7 +216,8 @@ class _Writing:
 
     def _try(self, clip_id: UUID, clip: Clip | None) -> None:
         if clip is None:
-            self._result.left_out.append(_left_out(clip_id, "", CannotHold("clip_gone", CLIP_GONE)))
+            reason = CannotHold("clip_gone", _("It was deleted while the others were written."))
+            self._result.left_out.append(_left_out(clip_id, "", reason))
             return
         try:
             self._one(clip)
@@ -264,7 +276,7 @@ def _whole(target: Path) -> Iterator[Path]:
         partial.rename(target)
     except OSError as failure:
         if failure.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise ServiceError("disk_full", DISK_FULL, detail=str(failure), status=507) from failure
+            raise ServiceError("disk_full", str(DISK_FULL), detail=str(failure), status=507) from failure
         raise
     finally:
         _removed(partial)
@@ -279,7 +291,9 @@ def _removed(path: Path) -> None:
 
 def _check_target(target: Path) -> None:
     if target.exists() or target.is_symlink():
-        message = f"There is something at {target.name} already. Nothing was written; choose a name that is not taken."
+        message = _(
+            "There is something at {name} already. Nothing was written; choose a name that is not taken."
+        ).format(name=target.name)
         raise ServiceError("target_exists", message, status=409)
 
 
@@ -287,7 +301,7 @@ def _check_room(dataset: Dataset, folder: Path) -> None:
     made_of = ready_clips(dataset).aggregate(clips=Count("pk"), seconds=Sum("duration_seconds"))
     needed = (made_of["seconds"] or 0.0) * BYTES_PER_SECOND + made_of["clips"] * BYTES_PER_CLIP
     if shutil.disk_usage(folder).free < needed:
-        raise ServiceError("disk_full", DISK_FULL, status=507)
+        raise ServiceError("disk_full", str(DISK_FULL), status=507)
 
 
 def _bytes_in(path: Path) -> int:

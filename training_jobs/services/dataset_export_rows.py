@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.attempts import attempts_reap
 from speechsite.lib.errors import ServiceError
@@ -30,7 +32,7 @@ Status = DatasetExport.Status
 KEPT: Final = timedelta(days=1)
 FOLDER: Final = "exports"
 ROWS_AT_ONCE: Final = 2_000
-WORKER_LOST: Final = (
+WORKER_LOST: Final = gettext_lazy(
     "The worker was lost {attempts} times while it wrote this export. Nothing was kept; ask for it again."
 )
 
@@ -60,10 +62,10 @@ def export_there(*, dataset: Dataset, layout: str) -> DatasetExport | None:
 def export_file(*, export: DatasetExport) -> Path:
     """Return the zip of an export. Raises ServiceError not_done (409), export_gone (410)."""
     if export.status != Status.DONE:
-        message = export.failure_message or "This export is not written yet. Ask again when it is done."
+        message = export.failure_message or _("This export is not written yet. Ask again when it is done.")
         raise ServiceError("not_done", message, status=409)
     if not export.file or not export.path.is_file():
-        message = "This file was kept for a day and is gone. The dataset is not; export it again."
+        message = _("This file was kept for a day and is gone. The dataset is not; export it again.")
         raise ServiceError("export_gone", message, status=410)
     return export.path
 
@@ -79,7 +81,7 @@ def fingerprint_of(dataset: Dataset) -> str:
 
 def exports_reap() -> list[UUID]:
     """Take back exports whose worker is silent, and return the ids of those to put on the queue again."""
-    return attempts_reap(DatasetExport.objects.all(), worker_lost=WORKER_LOST)
+    return attempts_reap(DatasetExport.objects.all(), worker_lost=str(WORKER_LOST))
 
 
 def exports_purge(*, now: datetime | None = None) -> int:
@@ -95,8 +97,8 @@ def exports_purge(*, now: datetime | None = None) -> int:
 def _check_room(owner: User) -> None:
     limit = settings.MAX_ACTIVE_JOBS_PER_USER
     if DatasetExport.objects.visible_to(owner).filter(status__in=DatasetExport.ACTIVE).count() >= limit:
-        message = f"{limit} of your exports are still being written, which is the limit. Wait for one to end."
-        raise ServiceError("too_many_exports", message, status=429)
+        message = _("{limit} of your exports are still being written, which is the limit. Wait for one to end.")
+        raise ServiceError("too_many_exports", message.format(limit=limit), status=429)
 
 
 def _old_files(before: datetime) -> Iterator[Path]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext_lazy
+
 from speechsite.lib.attempts import AttemptPulse, Superseded, attempt_end, attempt_run
 from speechsite.lib.files import private_path, relative
 from training_jobs.models import DatasetExport
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 Status = DatasetExport.Status
 SHOWN_LEFT_OUT: Final = 500
-UNKNOWN: Final = "Writing stopped for a reason this site does not know; whoever runs it finds the details in the log."
+UNKNOWN: Final = gettext_lazy(
+    "Writing stopped for a reason this site does not know; whoever runs it finds the details in the log."
+)
 
 
 def export_run(*, export_id: UUID | str) -> DatasetExport | None:
@@ -30,7 +34,7 @@ def export_run(*, export_id: UUID | str) -> DatasetExport | None:
     row = DatasetExport.objects.select_related("dataset").filter(pk=export_id).first()
     if row is None:
         return None
-    attempt_run(row, lambda: _write(row), code="export_failed", unknown=UNKNOWN, clips_done=0)
+    attempt_run(row, lambda: _write(row), code="export_failed", unknown=str(UNKNOWN), clips_done=0)
     return DatasetExport.objects.select_related("dataset").filter(pk=export_id).first()
 
 

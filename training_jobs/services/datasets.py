@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from recognition.engine.errors import EngineError
 from recognition.engine.text import normalise_label
@@ -18,6 +19,7 @@ from training_jobs.labels import LONGEST_LABEL
 from training_jobs.models import Clip, Dataset, DatasetExport, DatasetImport, LanguageText
 from training_jobs.services.import_uploads import examples_clear, is_ours
 from training_jobs.services.storable import storable
+from training_jobs.services.wording import kind_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +45,7 @@ def dataset_create(
 ) -> Dataset:
     """Make an empty dataset. Raises ServiceError dataset_name, dataset_name_taken, unknown_kind, language, prompts."""
     if len(language) > LONGEST_LANGUAGE:
-        raise ServiceError("language", "Write the language as a short code, such as en, hi or pt-BR.")
+        raise ServiceError("language", _("Write the language as a short code, such as en, hi or pt-BR."))
     dataset = Dataset(
         owner=owner,
         name=_checked_name(name),
@@ -75,9 +77,9 @@ def dataset_kind_set(*, dataset: Dataset, kind: str) -> Dataset:
     if kind == dataset.kind:
         return dataset
     if Clip.objects.filter(dataset=dataset).exists():
-        message = (
-            f"This dataset holds {dataset.kind}, and has clips already. Import {kind} into a dataset of their own."
-        )
+        message = _(
+            "This dataset holds {kind}, and has clips already. Import {other_kind} into a dataset of their own."
+        ).format(kind=kind_in_words(dataset.kind), other_kind=kind_in_words(kind))
         raise ServiceError("kind_fixed", message, status=409)
     dataset.kind = _checked_kind(kind)
     dataset.save(update_fields=["kind", "updated_at"])
@@ -121,7 +123,7 @@ def dataset_delete(*, dataset: Dataset) -> None:
 
 def dataset_free_name(*, owner: User, wanted: str) -> str:
     """Return the wanted name, or the first of `wanted 2`, `wanted 3` … that this owner does not use yet."""
-    base = wanted.strip()[: LONGEST_NAME - 5] or "Dataset"
+    base = wanted.strip()[: LONGEST_NAME - 5] or _("Dataset")
     taken = set(Dataset.objects.visible_to(owner).filter(name__startswith=base).values_list("name", flat=True))
     number, name = 1, base
     while name in taken:
@@ -137,7 +139,8 @@ def checked_prompts(prompts: Iterable[str]) -> list[str]:
         if prompt.strip():
             words[_checked_prompt(prompt)] = None
     if len(words) > MOST_PROMPTS:
-        raise ServiceError("prompts", f"There are more than {MOST_PROMPTS} words. Make two datasets of them.")
+        message = _("There are more than {most} words. Make two datasets of them.").format(most=MOST_PROMPTS)
+        raise ServiceError("prompts", message)
     return list(words)
 
 
@@ -145,23 +148,30 @@ def _checked_prompt(prompt: str) -> str:
     try:
         word = normalise_label(prompt)
     except EngineError as failure:
-        message = f"“{prompt.strip()}” is not a word anybody can say. Take it out; the others are fine."
+        message = _("“{text}” is not a word anybody can say. Take it out; the others are fine.").format(
+            text=prompt.strip()
+        )
         raise ServiceError("prompts", message) from failure
     if len(word) > LONGEST_LABEL:
-        raise ServiceError("prompts", f"“{word[:30]}…” is longer than {LONGEST_LABEL} characters. Shorten it.")
+        message = _("“{beginning}…” is longer than {most} characters. Shorten it.").format(
+            beginning=word[:30], most=LONGEST_LABEL
+        )
+        raise ServiceError("prompts", message)
     return word
 
 
 def _checked_kind(kind: str) -> str:
     if kind not in Kind.values:
-        raise ServiceError("unknown_kind", f"There is no kind “{kind}”. There are: {', '.join(Kind.values)}.")
+        message = _("There is no kind “{kind}”. There are: {known}.").format(kind=kind, known=", ".join(Kind.values))
+        raise ServiceError("unknown_kind", message)
     return kind
 
 
 def _checked_name(name: str) -> str:
     plain = " ".join(name.split())
     if not plain or len(plain) > LONGEST_NAME:
-        raise ServiceError("dataset_name", f"A dataset needs a name of at most {LONGEST_NAME} characters.")
+        message = _("A dataset needs a name of at most {most} characters.").format(most=LONGEST_NAME)
+        raise ServiceError("dataset_name", message)
     return plain
 
 
@@ -170,6 +180,6 @@ def _saved(dataset: Dataset) -> Dataset:
         with transaction.atomic():
             dataset.save()
     except IntegrityError as failure:
-        message = f"You already have a dataset called “{dataset.name}”. Nothing was changed; choose another name."
-        raise ServiceError("dataset_name_taken", message, status=409) from failure
+        message = _("You already have a dataset called “{name}”. Nothing was changed; choose another name.")
+        raise ServiceError("dataset_name_taken", message.format(name=dataset.name), status=409) from failure
     return dataset

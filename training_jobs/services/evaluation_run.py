@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.attempts import AttemptPulse, attempt_end, attempt_run
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from training_jobs.services.version_evaluation import HeardClip, Judged
 
 BATCH: Final = 1_000
-UNKNOWN: Final = "Hearing stopped for a reason this site does not know; whoever runs it finds the details in the log."
-NOTHING_IN_COMMON: Final = "No clip could be heard by both versions, so they cannot be compared on {name}."
+UNKNOWN: Final = gettext_lazy(
+    "Hearing stopped for a reason this site does not know; whoever runs it finds the details in the log."
+)
 
 
 def evaluation_run(*, evaluation_id: UUID | str, watch: Callable[[float], None] | None = None) -> Evaluation | None:
@@ -34,7 +37,7 @@ def evaluation_run(*, evaluation_id: UUID | str, watch: Callable[[float], None] 
     row = _row(evaluation_id)
     if row is None:
         return None
-    attempt_run(row, lambda: _finish(row, _hear(row, watch)), code="evaluation_failed", unknown=UNKNOWN)
+    attempt_run(row, lambda: _finish(row, _hear(row, watch)), code="evaluation_failed", unknown=str(UNKNOWN))
     return _row(evaluation_id)
 
 
@@ -78,7 +81,8 @@ def _compared(row: Evaluation, judged: list[Judged]) -> dict[str, Any]:
     others = {one.clip_id: one for one in judged[1].clips}
     pairs = [_pair(one, others[one.clip_id]) for one in judged[0].clips if one.clip_id in others]
     if not pairs:
-        raise ServiceError("nothing_in_common", NOTHING_IN_COMMON.format(name=row.dataset.name))
+        message = _("No clip could be heard by both versions, so they cannot be compared on {name}.")
+        raise ServiceError("nothing_in_common", message.format(name=row.dataset.name))
     noun = "words" if row.dataset.kind == Kind.SENTENCES else "clips"
     return asdict(compared(pairs, name=str(row.version), against=str(row.against), noun=noun))
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.attempts import attempts_reap
 from speechsite.lib.errors import ServiceError
 from training_jobs.models import Evaluation
 from training_jobs.services.version_evaluation import clips_to_hear, nothing_to_hear
+from training_jobs.services.wording import kind_in_words
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
     from training_jobs.models import Dataset
 
-WORKER_LOST: Final = "The worker was lost {attempts} times while it heard these clips. Ask for it again."
+WORKER_LOST: Final = gettext_lazy("The worker was lost {attempts} times while it heard these clips. Ask for it again.")
 
 
 def evaluation_create(
@@ -40,8 +43,8 @@ def evaluation_create(
         raise nothing_to_hear(dataset, split)
     waiting = Evaluation.objects.filter(owner=owner, status__in=Evaluation.ACTIVE).count()
     if waiting >= settings.MAX_ACTIVE_JOBS_PER_USER:
-        message = f"You have {waiting} evaluations waiting or running, which is the limit. Wait for one to end."
-        raise ServiceError("too_many_evaluations", message, status=429)
+        message = _("You have {count} evaluations waiting or running, which is the limit. Wait for one to end.")
+        raise ServiceError("too_many_evaluations", message.format(count=waiting), status=429)
     return Evaluation.objects.create(**asked, heartbeat_at=timezone.now())
 
 
@@ -49,10 +52,16 @@ def _check_fit(version: ModelVersion, against: ModelVersion | None, dataset: Dat
     kinds = {str(one): one.recognizer.kind for one in versions_of(version, against)}
     for name, kind in kinds.items():
         if kind != dataset.kind:
-            message = f"{name} hears {kind}, and {dataset.name} holds {dataset.kind}. Choose another dataset."
+            message = _("{version} hears {kind}, and {dataset} holds {other_kind}. Choose another dataset.").format(
+                version=name,
+                kind=kind_in_words(kind),
+                dataset=dataset.name,
+                other_kind=kind_in_words(dataset.kind),
+            )
             raise ServiceError("kind_differs", message)
     if version == against:
-        raise ServiceError("same_version", f"Both are {version}. Choose two different versions to compare.")
+        message = _("Both are {version}. Choose two different versions to compare.").format(version=version)
+        raise ServiceError("same_version", message)
 
 
 def versions_of(version: ModelVersion, against: ModelVersion | None) -> list[ModelVersion]:
@@ -62,4 +71,4 @@ def versions_of(version: ModelVersion, against: ModelVersion | None) -> list[Mod
 
 def evaluations_reap() -> list[UUID]:
     """Take back evaluations whose worker is silent, and return the ids of those to put on the queue again."""
-    return attempts_reap(Evaluation.objects.all(), worker_lost=WORKER_LOST)
+    return attempts_reap(Evaluation.objects.all(), worker_lost=str(WORKER_LOST))

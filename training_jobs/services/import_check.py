@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from training_jobs.models import Clip, DatasetImport, ImportProblem
 from training_jobs.readers import Problem, questions_of
@@ -254,7 +255,9 @@ class UploadChecker:
         self._note(problem, LEFT_OUT, example=self.examples.offer(one, f"code {problem.code}"))
         if split and one.row.split and split != one.row.split:
             self.tally.sounds_in_two_splits += 1
-            message = f"Has the same samples as “{name}”, which is in the split “{split}”, not “{one.row.split}”."
+            message = _("Has the same samples as “{name}”, which is in the split “{split}”, not “{own_split}”.").format(
+                name=name, split=split, own_split=one.row.split
+            )
             self._note(problem_at(one.row, "audio_in_two_splits", message), NOTED)
 
     def _note(self, problem: Problem, outcome: str, *, example: int | None = None) -> None:

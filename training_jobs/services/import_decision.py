@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from recognition.engine.writing import rules_of
 from recognition.models.recognizers import Kind
@@ -42,7 +43,9 @@ def options_from_answers(row: DatasetImport, answers: Mapping[str, str]) -> dict
     given = {name: value for name, value in answers.items() if name in questions}
     for name, value in given.items():
         if value not in {choice["value"] for choice in questions[name]["choices"]}:
-            message = f"“{value}” is none of the answers to “{questions[name]['title']}”. Nothing was changed."
+            message = _("“{answer}” is none of the answers to “{question}”. Nothing was changed.").format(
+                answer=value, question=questions[name]["title"]
+            )
             raise ServiceError("answer_unknown", message)
     rules = {name.removeprefix(RULE): value for name, value in given.items() if name.startswith(RULE)}
     # A layout's questions are answered as one: what is left at its default is the reader's to decide again.
@@ -66,7 +69,8 @@ def import_answer(*, row: DatasetImport, options: Mapping[str, Any], layout: str
     """
     wanted = layout or row.layout_wanted
     if wanted != AUTO and reader_named(wanted) is None:
-        raise ServiceError("unknown_layout", f"There is no layout “{wanted}”. Nothing was changed.")
+        message = _("There is no layout “{name}”. Nothing was changed.").format(name=wanted)
+        raise ServiceError("unknown_layout", message)
     is_other_layout = wanted not in {row.layout_wanted, row.layout}
     chosen = checked_options({key: value for key, value in options.items() if not is_other_layout or key == RULES})
     is_again = is_other_layout or _reads_otherwise(row, chosen)
@@ -86,7 +90,9 @@ def import_accept(*, row: DatasetImport) -> DatasetImport:
     Raises ServiceError nothing_usable (409), kind_fixed (409); TransitionRefused where it is not waiting for a yes.
     """
     if row.status == Status.CHECKED and not row.report.get("clips") and not row.report.get("rejected"):
-        message = "Nothing in this upload can become a clip. Nothing was kept; throw it away, or choose another layout."
+        message = _(
+            "Nothing in this upload can become a clip. Nothing was kept; throw it away, or choose another layout."
+        )
         raise ServiceError("nothing_usable", message, status=409)
     with transaction.atomic():
         move(
@@ -107,7 +113,7 @@ def import_accept(*, row: DatasetImport) -> DatasetImport:
 def import_discard(*, row: DatasetImport) -> None:
     """Throw an upload away that nobody said yes to; nothing of it was kept. Raises TransitionRefused otherwise."""
     if not row.is_check_wanted:
-        message = "This upload is being read, or was read. Nothing was thrown away; delete its clips instead."
+        message = _("This upload is being read, or was read. Nothing was thrown away; delete its clips instead.")
         raise ServiceError("state_changed", message, status=409)
     move(row, allowed_from=UNDECIDED, to=Status.DISCARDED, attempt=row.attempt, finished_at=timezone.now())
     upload_remove(row)

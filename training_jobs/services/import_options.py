@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.errors import EngineError
 from recognition.engine.writing import CHOICES, rules_of
 from recognition.models.recognizers import Kind
@@ -28,10 +30,13 @@ def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as an import stores them. Raises ServiceError option_unknown, rule_unknown, unknown_kind."""
     unknown = sorted(set(given) - set(KEYS))
     if unknown:
-        raise _unknown(f"There is no option “{unknown[0]:.60}”. There are: {', '.join(KEYS)}.")
+        message = _("There is no option “{name}”. There are: {known}.")
+        raise _unknown(message.format(name=f"{unknown[0]:.60}", known=", ".join(KEYS)))
     options = {**_of_the_reader(given), KIND: given.get(KIND) or "", RULES: _rules(given.get(RULES) or {})}
     if options[KIND] not in {"", KIND_AUTO, *Kind.values}:
-        message = f"There is no kind “{options[KIND]!s:.60}”. There are: {', '.join(Kind.values)}."
+        message = _("There is no kind “{kind}”. There are: {known}.").format(
+            kind=f"{options[KIND]!s:.60}", known=", ".join(Kind.values)
+        )
         raise ServiceError("unknown_kind", message)
     return {key: value for key, value in options.items() if value}
 
@@ -45,13 +50,14 @@ def _of_the_reader(given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {key: given[key] for key in READER_KEYS if given.get(key)}
     columns = chosen.get(COLUMNS, {})
     if not isinstance(columns, dict):
-        raise _unknown("columns must be an object: meanings to names of columns.")
+        raise _unknown(_("columns must be an object: meanings to names of columns."))
     for meaning, name in columns.items():
         if meaning not in MEANINGS or not _is_name(name):
-            raise _unknown(f"There is no column for “{meaning:.60}”. There are: {', '.join(MEANINGS)}.")
+            message = _("There is no column for “{name}”. There are: {known}.")
+            raise _unknown(message.format(name=f"{meaning:.60}", known=", ".join(MEANINGS)))
     for key, value in chosen.items():
         if key != COLUMNS and not _is_name(value):
-            raise _unknown(f"{key} must be a name.")
+            raise _unknown(_("{key} must be a name.").format(key=key))
     return chosen
 
 
@@ -61,7 +67,7 @@ def _is_name(value: Any) -> bool:
 
 def _rules(given: Any) -> dict[str, str]:
     if not isinstance(given, dict) or set(given) - set(CHOICES):
-        raise _unknown(f"rules must be an object. Its keys: {', '.join(CHOICES)}.")
+        raise _unknown(_("rules must be an object. Its keys: {known}.").format(known=", ".join(CHOICES)))
     try:
         rules_of(given)
     except EngineError as failure:
@@ -70,4 +76,4 @@ def _rules(given: Any) -> dict[str, str]:
 
 
 def _unknown(message: str) -> ServiceError:
-    return ServiceError("option_unknown", f"{message} Nothing was changed.")
+    return ServiceError("option_unknown", _("{reason} Nothing was changed.").format(reason=message))

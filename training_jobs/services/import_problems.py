@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+
 from training_jobs.models import ImportProblem
 from training_jobs.readers import Problem
 from training_jobs.services.storable import storable
@@ -19,7 +21,8 @@ LONGEST_FILE: Final = 500
 def problem_at(row: Row, code: str, message: str, *, is_clip_lost: bool = True) -> Problem:
     """Return a problem of a row: where it stands in a table, there; else at its file."""
     if row.listed_in and row.line is not None:
-        return Problem(row.listed_in, code, f"“{row.member}”: {message}", line=row.line, is_clip_lost=is_clip_lost)
+        placed = _("“{name}”: {problem}").format(name=row.member, problem=message)
+        return Problem(row.listed_in, code, placed, line=row.line, is_clip_lost=is_clip_lost)
     return Problem(row.member, code, message, is_clip_lost=is_clip_lost)
 
 

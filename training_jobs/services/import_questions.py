@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from recognition.engine.writing import CHOICES, rules_of
 from recognition.models.recognizers import Kind
 from training_jobs.readers.options import COLUMN
@@ -17,24 +20,44 @@ if TYPE_CHECKING:
 
 RULE: Final = "rule_"
 KIND_CHOICES: Final = (
-    (Kind.WORDS.value, "Words", "Each clip says one of a few words. A model learns to tell them apart."),
-    (Kind.SENTENCES.value, "Sentences", "Each clip has a transcript. A model learns to write down any text."),
+    (
+        Kind.WORDS.value,
+        gettext_lazy("Words"),
+        gettext_lazy("Each clip says one of a few words. A model learns to tell them apart."),
+    ),
+    (
+        Kind.SENTENCES.value,
+        gettext_lazy("Sentences"),
+        gettext_lazy("Each clip has a transcript. A model learns to write down any text."),
+    ),
 )
 RULE_TITLES: Final = {
-    "case": "Capital letters",
-    "punctuation": "Punctuation",
-    "digits": "Digits",
-    "vowel_marks": "Vowel marks",
+    "case": gettext_lazy("Capital letters"),
+    "punctuation": gettext_lazy("Punctuation"),
+    "digits": gettext_lazy("Digits"),
+    "vowel_marks": gettext_lazy("Vowel marks"),
 }
 RULE_WORDS: Final = {
-    ("case", "fold"): ("Write all in small letters", "“Yes” and “yes” are one word"),
-    ("case", "keep"): ("Keep capital letters", "The model has to learn where they stand"),
-    ("punctuation", "drop"): ("Leave punctuation out", "It cannot be heard; apostrophes inside words stay"),
-    ("punctuation", "keep"): ("Keep punctuation", "The model has to guess it from the words"),
-    ("digits", "keep"): ("Keep digits", "For texts in which each digit is said in one way"),
-    ("digits", "refuse"): ("Leave out texts with digits", "“12” is said in many ways; write numbers out to keep them"),
-    ("vowel_marks", "keep"): ("Keep vowel marks", "For texts that are pointed throughout"),
-    ("vowel_marks", "drop"): ("Leave vowel marks out", "For texts in which only some words have them"),
+    ("case", "fold"): (gettext_lazy("Write all in small letters"), gettext_lazy("“Yes” and “yes” are one word")),
+    ("case", "keep"): (gettext_lazy("Keep capital letters"), gettext_lazy("The model has to learn where they stand")),
+    ("punctuation", "drop"): (
+        gettext_lazy("Leave punctuation out"),
+        gettext_lazy("It cannot be heard; apostrophes inside words stay"),
+    ),
+    ("punctuation", "keep"): (
+        gettext_lazy("Keep punctuation"),
+        gettext_lazy("The model has to guess it from the words"),
+    ),
+    ("digits", "keep"): (gettext_lazy("Keep digits"), gettext_lazy("For texts in which each digit is said in one way")),
+    ("digits", "refuse"): (
+        gettext_lazy("Leave out texts with digits"),
+        gettext_lazy("“12” is said in many ways; write numbers out to keep them"),
+    ),
+    ("vowel_marks", "keep"): (gettext_lazy("Keep vowel marks"), gettext_lazy("For texts that are pointed throughout")),
+    ("vowel_marks", "drop"): (
+        gettext_lazy("Leave vowel marks out"),
+        gettext_lazy("For texts in which only some words have them"),
+    ),
 }
 
 
@@ -61,9 +84,9 @@ def kind_question(*, guess: str, answer: str) -> dict[str, Any]:
     """Ask for the kind of a dataset that is empty yet."""
     return {
         "name": KIND,
-        "title": "Words or sentences?",
-        "explanation": "The dataset is empty, so this decides what it will hold.",
-        "choices": [{"value": value, "label": label, "example": text} for value, label, text in KIND_CHOICES],
+        "title": _("Words or sentences?"),
+        "explanation": _("The dataset is empty, so this decides what it will hold."),
+        "choices": [{"value": value, "label": str(label), "example": str(text)} for value, label, text in KIND_CHOICES],
         "default": guess,
         "answer": answer or guess,
         "is_read_again": True,
@@ -79,7 +102,7 @@ def rule_questions(
     return [
         {
             "name": RULE + name,
-            "title": RULE_TITLES[name],
+            "title": str(RULE_TITLES[name]),
             "explanation": "",
             "choices": [_rule_choice(name, value) for value in values],
             "default": defaults[name],
@@ -93,4 +116,4 @@ def rule_questions(
 
 def _rule_choice(name: str, value: str) -> dict[str, str]:
     label, example = RULE_WORDS[name, value]
-    return {"value": value, "label": label, "example": example}
+    return {"value": value, "label": str(label), "example": str(example)}

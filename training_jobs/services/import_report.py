@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from recognition.engine.language import quoted
 from recognition.engine.text import normalise_for_scoring
 from recognition.engine.writing import graphemes, is_right_to_left, rules_for, rules_of, written_or_empty
 from recognition.models.recognizers import Kind
+from speechsite.lib.numbers import thousands_text
 from training_jobs.models import Clip
 from training_jobs.readers import Problem, Row
 from training_jobs.services.clips import speakers_of
@@ -163,11 +166,15 @@ def _leaks(checked: Checked, usable: list[Kept]) -> dict[str, Any]:
     texts, held_out = _texts_in_two_splits(usable) if checked.kind == Kind.SENTENCES else ([], 0)
     tally = checked.tally
     if speakers:
-        named = ", ".join(f"“{kept.row.speaker}”" for kept in speakers[:NAMES_SHOWN])
-        message = f"{len(speakers):,} speakers are heard in more than one split: {named}."
+        message = _("{count} speakers are heard in more than one split: {names}.").format(
+            count=thousands_text(len(speakers)),
+            names=", ".join(quoted([kept.row.speaker]) for kept in speakers[:NAMES_SHOWN]),
+        )
         tally.note(note_at(speakers[0].row, "speaker_in_two_splits", message), NOTED, count=len(speakers))
     if texts:
-        message = f"{len(texts):,} clips outside the training split have a text that is trained on, such as this one."
+        message = _(
+            "{count} clips outside the training split have a text that is trained on, such as this one."
+        ).format(count=thousands_text(len(texts)))
         tally.note(note_at(texts[0].row, "text_in_two_splits", message), NOTED, count=len(texts))
     return {
         "speakers": [kept.row.speaker for kept in speakers[:SPEAKERS_SHOWN]],
@@ -207,10 +214,14 @@ def _lengths(checked: Checked, usable: list[Kept], rules: WritingRules) -> dict[
     long_ones = [kept for kept in sentences if kept.seconds > LONGEST_SENTENCE_SECONDS]
     short_ones = [kept for kept in sentences if _is_short_for_text(kept, rules)]
     for kept in long_ones:
-        message = f"Lasts {kept.seconds:.1f} s; training takes clips of up to {LONGEST_SENTENCE_SECONDS:.0f} s."
+        message = _("Lasts {seconds} s; training takes clips of up to {most} s.").format(
+            seconds=number_format(f"{kept.seconds:.1f}"), most=f"{LONGEST_SENTENCE_SECONDS:.0f}"
+        )
         checked.tally.note(problem_at(kept.row, "long_for_training", message), KEPT)
     for kept in short_ones:
-        message = f"Lasts {kept.seconds:.1f} s, which is too short for {len(kept.text):,} characters."
+        message = _("Lasts {seconds} s, which is too short for {count} characters.").format(
+            seconds=number_format(f"{kept.seconds:.1f}"), count=thousands_text(len(kept.text))
+        )
         checked.tally.note(problem_at(kept.row, "short_for_text", message), KEPT)
     return {
         "shortest_seconds": round(seconds[0], 3) if seconds else 0.0,
@@ -260,8 +271,9 @@ def _note_rare(checked: Checked, usable: list[Kept], found: list[dict[str, Any]]
         return
     first = next((kept for kept in usable if not rare.isdisjoint(graphemes(written_or_empty(kept.text, rules)))), None)
     if first is not None:
-        named = " ".join(sorted(rare)[:20])
-        message = f"{len(rare):,} characters come fewer than {RARE_BELOW} times, the first of them here: {named}"
+        message = _("{count} characters come fewer than {times} times, the first of them here: {characters}").format(
+            count=thousands_text(len(rare)), times=RARE_BELOW, characters=" ".join(sorted(rare)[:20])
+        )
         checked.tally.note(note_at(first.row, "characters_rare", message), NOTED, count=len(rare))
 
 

@@ -8,10 +8,13 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognition.engine.writing import rules_for
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, coded
+from speechsite.lib.numbers import thousands_text
 from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.archives import ArchiveError
 from training_jobs.models import Clip, DatasetImport
@@ -36,9 +39,11 @@ logger = logging.getLogger(__name__)
 
 Status = DatasetImport.Status
 LONGEST_MESSAGE: Final = 500
-SOURCE_GONE: Final = "The upload is not there any more. Nothing more was kept; upload it again."
-DISK_FULL: Final = "The disk of the site is full."
-UNKNOWN: Final = "Reading stopped for a reason this site does not know; whoever runs it finds the details in the log."
+SOURCE_GONE: Final = gettext_lazy("The upload is not there any more. Nothing more was kept; upload it again.")
+DISK_FULL: Final = gettext_lazy("The disk of the site is full.")
+UNKNOWN: Final = gettext_lazy(
+    "Reading stopped for a reason this site does not know; whoever runs it finds the details in the log."
+)
 
 
 def import_run(
@@ -125,11 +130,11 @@ def _check_usable(pulse: ImportPulse) -> None:
     row = pulse.row
     if row.duplicates or Clip.objects.filter(source_import=row).exists():
         return
-    message = (
-        f"None of the {row.rows_total:,} entries of this upload can be used. Nothing was kept; the report names the "
+    message = _(
+        "None of the {count} entries of this upload can be used. Nothing was kept; the report names the "
         "reason for each."
     )
-    raise ArchiveError("nothing_usable", message)
+    raise ArchiveError("nothing_usable", message.format(count=thousands_text(row.rows_total)))
 
 
 def _finish(pulse: ImportPulse) -> None:
@@ -143,7 +148,9 @@ def import_fail(pulse: ImportPulse, failure: Exception) -> None:
     code, message = failure_named(failure)
     kept = Clip.objects.filter(source_import=pulse.row, status=Clip.Status.READY).count()
     if kept:
-        message = f"{message} {kept:,} clips were kept; upload it again and what is here already is left out."
+        message = _("{reason} {count} clips were kept; upload it again and what is here already is left out.").format(
+            reason=message, count=thousands_text(kept)
+        )
     detail = getattr(failure, "detail", "") or "".join(traceback.format_exception(failure))
     if coded(failure) is None:
         logger.error("import %s failed: %s", pulse.row.pk, detail)
@@ -156,7 +163,7 @@ def import_fail(pulse: ImportPulse, failure: Exception) -> None:
 def import_abandon(*, row: DatasetImport) -> None:
     """End an import that its own foreground process gives up; the clips read so far stay."""
     pulse = ImportPulse(row)
-    import_fail(pulse, ServiceError("interrupted", "Reading was interrupted."))
+    import_fail(pulse, ServiceError("interrupted", _("Reading was interrupted.")))
 
 
 def failure_named(failure: Exception) -> tuple[str, str]:
@@ -165,7 +172,7 @@ def failure_named(failure: Exception) -> tuple[str, str]:
     if known:
         return known
     if isinstance(failure, FileNotFoundError):
-        return "source_missing", SOURCE_GONE
+        return "source_missing", str(SOURCE_GONE)
     if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "disk_full", DISK_FULL
-    return "import_failed", UNKNOWN
+        return "disk_full", str(DISK_FULL)
+    return "import_failed", str(UNKNOWN)

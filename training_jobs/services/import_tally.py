@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from recognition.engine.language import to_be_said
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,9 +26,9 @@ UNREADABLE_CODES: Final = frozenset(
         "file_too_large",
     }
 )
-KEPT: Final = "kept"
-LEFT_OUT: Final = "left out"
-NOTED: Final = "noted"
+KEPT: Final = to_be_said("kept")
+LEFT_OUT: Final = to_be_said("left out")
+NOTED: Final = to_be_said("noted")
 
 
 @dataclass(frozen=True, slots=True)

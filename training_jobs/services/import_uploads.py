@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.audio import SAMPLE_RATE_HZ, write_flac
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import absolute
@@ -50,7 +52,7 @@ def import_example(*, row: DatasetImport, number: int) -> Path:
     """Return the file of a clip to listen to. Raises ServiceError not_found (404) where there is none any more."""
     path = example_path(row, number)
     if row.status in DatasetImport.FINAL or not path.is_file():
-        message = "There is no such example. It goes when the upload has been read or thrown away."
+        message = _("There is no such example. It goes when the upload has been read or thrown away.")
         raise ServiceError("not_found", message, status=404)
     return path
 

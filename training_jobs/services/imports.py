@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, write_whole
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
+    from django_stubs_ext import StrPromise
 
     from training_jobs.models import Dataset
 
@@ -52,19 +55,22 @@ Status = DatasetImport.Status
 HELD: Final = (Status.CHECKING, Status.READING)
 LONGEST_SOURCE_NAME: Final = 255
 BLOCK_BYTES: Final = 1024**2
-WORKER_LOST: Final = (
+WORKER_LOST: Final = gettext_lazy(
     "The worker was lost {attempts} times while it read this upload. {kept} clips were kept; upload it again and what "
     "is here already is left out."
 )
-CHECKER_LOST: Final = (
+CHECKER_LOST: Final = gettext_lazy(
     "The worker was lost {attempts} times while it looked at this upload. Nothing was kept; upload it again, in parts "
     "if it is large."
 )
 
 
-def layouts() -> dict[str, str]:
+def layouts() -> dict[str, StrPromise]:
     """Return the names and titles of the layouts that can be asked for."""
-    return {AUTO: "Recognised by content", **{reader.name: reader.title for reader in READERS}}
+    return {
+        AUTO: gettext_lazy("Recognised by content"),
+        **{reader.name: gettext_lazy(reader.title) for reader in READERS},
+    }
 
 
 def import_create(
@@ -87,7 +93,8 @@ def import_create(
     too_many_imports (429).
     """
     if layout not in layouts():
-        raise ServiceError("unknown_layout", f"There is no layout “{layout}”. There are: {', '.join(layouts())}.")
+        message = _("There is no layout “{name}”. There are: {known}.")
+        raise ServiceError("unknown_layout", message.format(name=layout, known=", ".join(layouts())))
     _check_room(owner)
     row = DatasetImport(
         dataset=dataset,
@@ -135,8 +142,8 @@ def imports_reap() -> list[UUID]:
 def _check_room(owner: User) -> None:
     limit = settings.MAX_ACTIVE_JOBS_PER_USER
     if DatasetImport.objects.visible_to(owner).filter(status__in=DatasetImport.ACTIVE).count() >= limit:
-        message = f"{limit} of your uploads are still being read, which is the limit. Wait for one to end."
-        raise ServiceError("too_many_imports", message, status=429)
+        message = _("{limit} of your uploads are still being read, which is the limit. Wait for one to end.")
+        raise ServiceError("too_many_imports", message.format(limit=limit), status=429)
 
 
 def _keep(file: UploadedFile[Any], path: Path) -> None:

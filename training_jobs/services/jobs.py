@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from recognition.models import Recognizer
 from recognition.models.recognizers import NAME_RULE
@@ -17,6 +18,7 @@ from training_jobs.models import Clip, JobEvent, TrainingJob
 from training_jobs.services.events import event_create
 from training_jobs.services.snapshots import snapshot_plan
 from training_jobs.services.warm_start import check_start, learned_by, start_options, start_recipe, start_split
+from training_jobs.services.wording import kind_in_words
 from training_jobs.trainer.errors import RecipeError
 from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, presets_for, recipe_values
 
@@ -95,7 +97,7 @@ def training_job_create(
     with transaction.atomic():
         job.save()
         event_create(
-            job=job, kind=JobEvent.Kind.STATUS, message="Waiting for its turn.", data={"status": Status.QUEUED}
+            job=job, kind=JobEvent.Kind.STATUS, message=_("Waiting for its turn."), data={"status": Status.QUEUED}
         )
     return job
 
@@ -115,10 +117,10 @@ def _judged(
 def _check_room(owner: User) -> None:
     limit = settings.MAX_ACTIVE_JOBS_PER_USER
     if TrainingJob.objects.visible_to(owner).filter(status__in=TrainingJob.ACTIVE).count() >= limit:
-        message = (
-            f"You have {limit} trainings waiting or running, which is the limit. Cancel one, or wait for one to end."
+        message = _(
+            "You have {limit} trainings waiting or running, which is the limit. Cancel one, or wait for one to end."
         )
-        raise ServiceError("too_many_jobs", message, status=429)
+        raise ServiceError("too_many_jobs", message.format(limit=limit), status=429)
 
 
 def chosen_options(
@@ -131,8 +133,8 @@ def chosen_options(
     """
     presets = presets_for(kind)
     if preset and preset not in presets:
-        message = f"There is no preset called {preset:.60}. There are: {', '.join(presets)}."
-        raise ServiceError("unknown_preset", message)
+        message = _("There is no preset called {name}. There are: {known}.")
+        raise ServiceError("unknown_preset", message.format(name=f"{preset:.60}", known=", ".join(presets)))
     chosen = presets[preset] if preset else None
     if start:
         check_start(start, kind=kind)
@@ -140,8 +142,11 @@ def chosen_options(
     name = recipe or usual
     _check_kind(name, kind)
     if start and name != usual:
-        message = f"{start} was trained by the recipe {usual}, so what goes on from it is, too. Received: {name}."
-        raise ServiceError("start_of_other_recipe", f"{message} Leave the recipe out, or begin anew.")
+        message = _(
+            "{version} was trained by the recipe {recipe}, so what goes on from it is, too. Received: {received}. "
+            "Leave the recipe out, or begin anew."
+        ).format(version=start, recipe=usual, received=name)
+        raise ServiceError("start_of_other_recipe", message)
     # A preset's values belong to its own recipe; with another recipe only its name is left of it.
     presets_values = chosen.options if chosen and chosen.recipe == name else {}
     try:
@@ -155,7 +160,12 @@ def chosen_options(
 def _check_kind(recipe: str, kind: str) -> None:
     if recipe in RECIPES and RECIPES[recipe].kind != kind:
         fitting = ", ".join(name for name, one in RECIPES.items() if one.kind == kind)
-        message = f"The recipe {recipe} learns {RECIPES[recipe].kind}, and this dataset holds {kind}. Use {fitting}."
+        message = _("The recipe {recipe} learns {kind}, and this dataset holds {other_kind}. Use {fitting}.").format(
+            recipe=recipe,
+            kind=kind_in_words(RECIPES[recipe].kind),
+            other_kind=kind_in_words(kind),
+            fitting=fitting,
+        )
         raise ServiceError("recipe_of_other_kind", message)
 
 
@@ -164,7 +174,9 @@ def _checked_name(owner: User, name: str, *, kind: str) -> str:
         raise ServiceError("recognizer_name", str(NAME_RULE.message))
     other = Recognizer.objects.visible_to(owner).filter(name=name).exclude(kind=kind).first()
     if other:
-        message = f"{name} already hears {other.kind}, and this dataset holds {kind}. Choose another name."
+        message = _("{name} already hears {kind}, and this dataset holds {other_kind}. Choose another name.").format(
+            name=name, kind=kind_in_words(other.kind), other_kind=kind_in_words(kind)
+        )
         raise ServiceError("recognizer_of_other_kind", message)
     return name
 
@@ -172,19 +184,19 @@ def _checked_name(owner: User, name: str, *, kind: str) -> str:
 def training_job_retry(*, job: TrainingJob) -> TrainingJob:
     """Make a new job with the settings of a finished one, on the dataset as it is now."""
     if job.sweep_id:
-        message = "This is one try of a search, which makes its tries itself. Train with its values instead."
+        message = _("This is one try of a search, which makes its tries itself. Train with its values instead.")
         raise ServiceError("job_is_a_trial", message, status=409)
     if job.status not in TrainingJob.FINAL:
-        raise ServiceError("job_not_finished", "This training has not ended yet. Cancel it first.", status=409)
+        raise ServiceError("job_not_finished", _("This training has not ended yet. Cancel it first."), status=409)
     if job.dataset is None:
-        message = f"{job.dataset_name} was deleted, so this training cannot be run again. Choose another dataset."
-        raise ServiceError("dataset_deleted", message, status=409)
+        message = _("{name} was deleted, so this training cannot be run again. Choose another dataset.")
+        raise ServiceError("dataset_deleted", message.format(name=job.dataset_name), status=409)
     if job.start_name and job.start_version is None:
-        message = f"{job.start_name}, which this training went on from, was deleted. Train anew, or from another."
-        raise ServiceError("start_deleted", message, status=409)
+        message = _("{name}, which this training went on from, was deleted. Train anew, or from another.")
+        raise ServiceError("start_deleted", message.format(name=job.start_name), status=409)
     if job.other_words_name and job.other_words is None:
-        message = f"{job.other_words_name}, whose words this training turned away, was deleted. Train without them."
-        raise ServiceError("other_words_deleted", message, status=409)
+        message = _("{name}, whose words this training turned away, was deleted. Train without them.")
+        raise ServiceError("other_words_deleted", message.format(name=job.other_words_name), status=409)
     return training_job_create(
         owner=job.owner,
         dataset=job.dataset,
@@ -231,7 +243,7 @@ def training_job_claim(*, job_id: UUID | str) -> TrainingJob | None:
         )
     except TransitionRefused:
         return None
-    event_create(job=job, kind=JobEvent.Kind.STATUS, message="A worker took it.", data={"status": Status.RUNNING})
+    event_create(job=job, kind=JobEvent.Kind.STATUS, message=_("A worker took it."), data={"status": Status.RUNNING})
     return job
 
 
@@ -240,13 +252,14 @@ def training_job_succeed(
 ) -> TrainingJob:
     """End a job with its model version."""
     changes = {"model_version": version, "metrics": metrics, "evaluation": evaluation, "progress": 1.0}
-    return _end(job, Status.SUCCEEDED, attempt=attempt, message=f"{version} is ready.", changes=changes)
+    message = _("{version} is ready.").format(version=version)
+    return _end(job, Status.SUCCEEDED, attempt=attempt, message=message, changes=changes)
 
 
 def training_job_tried(*, job: TrainingJob, attempt: int, metrics: dict[str, Any]) -> TrainingJob:
     """End a trial of a sweep with its figures on validation; nothing is registered."""
     changes = {"metrics": metrics, "progress": 1.0}
-    return _end(job, Status.SUCCEEDED, attempt=attempt, message="Tried. Nothing was registered.", changes=changes)
+    return _end(job, Status.SUCCEEDED, attempt=attempt, message=_("Tried. Nothing was registered."), changes=changes)
 
 
 def training_job_fail(*, job: TrainingJob, attempt: int, code: str, message: str, detail: str = "") -> TrainingJob:
@@ -257,7 +270,7 @@ def training_job_fail(*, job: TrainingJob, attempt: int, code: str, message: str
 
 def training_job_cancelled(*, job: TrainingJob, attempt: int) -> TrainingJob:
     """End a job that its owner cancelled, now that its worker has let go of it."""
-    return _end(job, Status.CANCELLED, attempt=attempt, message="Cancelled. Nothing was registered.", changes={})
+    return _end(job, Status.CANCELLED, attempt=attempt, message=_("Cancelled. Nothing was registered."), changes={})
 
 
 def _end(job: TrainingJob, status: str, *, attempt: int, message: str, changes: dict[str, Any]) -> TrainingJob:
@@ -289,11 +302,11 @@ def training_job_cancel(*, job: TrainingJob) -> TrainingJob:
             except TransitionRefused:
                 job.refresh_from_db()
             else:
-                message = "Cancelled before it began."
+                message = _("Cancelled before it began.")
                 event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": Status.CANCELLED})
                 return job
         running = TrainingJob.objects.filter(pk=job.pk, status=Status.RUNNING, cancel_requested_at__isnull=True)
         if running.update(cancel_requested_at=now):
-            event_create(job=job, kind=JobEvent.Kind.MESSAGE, message="Cancelling was asked for.")
+            event_create(job=job, kind=JobEvent.Kind.MESSAGE, message=_("Cancelling was asked for."))
     job.refresh_from_db()
     return job

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 import regex
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, remove, write_whole
-from speechsite.lib.numbers import bytes_text
+from speechsite.lib.numbers import bytes_text, thousands_text
 from training_jobs.models import LanguageText
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME: Final = 120
 MOST_TEXTS: Final = 50
-PASTED: Final = "Pasted text"
+PASTED: Final = gettext_lazy("Pasted text")
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _END_OF_SENTENCE = regex.compile(r"(?<=[.!?…।॥۔؟。！？])\s+")
@@ -46,10 +48,13 @@ def language_text_create(*, dataset: Dataset, name: str = "", content: str | Ite
     text_too_large (413), text_not_utf8 (names the line), text_empty; nothing is kept then.
     """
     if dataset.kind != Kind.SENTENCES:
-        message = "This dataset holds words, and words need no language model. Add the text to a dataset of sentences."
+        message = _(
+            "This dataset holds words, and words need no language model. Add the text to a dataset of sentences."
+        )
         raise ServiceError("text_of_words", message)
     if LanguageText.objects.filter(dataset=dataset).count() >= MOST_TEXTS:
-        raise ServiceError("too_many_texts", f"There are {MOST_TEXTS} texts, which is the limit. Delete one first.")
+        message = _("There are {most} texts, which is the limit. Delete one first.").format(most=MOST_TEXTS)
+        raise ServiceError("too_many_texts", message)
     lines = io.BytesIO(content.encode()) if isinstance(content, str) else content
     text = LanguageText(id=uuid.uuid4(), dataset=dataset, name=_checked_name(name))
     path = private_path("texts", text.pk, ".txt")
@@ -100,14 +105,14 @@ def _write(path: Path, lines: Iterable[bytes], counts: _Counts) -> None:
                 counts.lines += 1
                 counts.words += len(line.split())
     if not counts.lines:
-        raise ServiceError("text_empty", "There is no word in this text. Paste one, or choose a file that has some.")
+        raise ServiceError("text_empty", _("There is no word in this text. Paste one, or choose a file that has some."))
 
 
 def _check_size(received: int) -> None:
     limit = settings.MAX_TEXT_BYTES
     if received > limit:
-        message = f"A text may have {bytes_text(limit)} at most. Nothing was kept; add the part that matters most."
-        raise ServiceError("text_too_large", message, status=413)
+        message = _("A text may have {limit} at most. Nothing was kept; add the part that matters most.")
+        raise ServiceError("text_too_large", message.format(limit=bytes_text(limit)), status=413)
 
 
 def _decoded(raw: bytes, number: int) -> str:
@@ -115,13 +120,15 @@ def _decoded(raw: bytes, number: int) -> str:
     try:
         plain = raw.decode("utf-8")
     except UnicodeDecodeError as failure:
-        message = f"Line {number:,} is not UTF-8 text. Nothing was kept; save the file as UTF-8 and add it again."
+        message = _(
+            "Line {number} is not UTF-8 text. Nothing was kept; save the file as UTF-8 and add it again."
+        ).format(number=thousands_text(number))
         raise ServiceError("text_not_utf8", message, detail=str(failure)) from failure
     if "\x00" in plain:
-        message = f"Line {number:,} holds bytes that are no text. Nothing was kept; choose a plain text file in UTF-8."
-        raise ServiceError("text_not_utf8", message)
+        message = _("Line {number} holds bytes that are no text. Nothing was kept; choose a plain text file in UTF-8.")
+        raise ServiceError("text_not_utf8", message.format(number=thousands_text(number)))
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
 def _checked_name(name: str) -> str:
-    return " ".join(name.split())[:LONGEST_NAME] or PASTED
+    return " ".join(name.split())[:LONGEST_NAME] or str(PASTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.transitions import move
@@ -55,9 +56,10 @@ def clip_vote(*, clip: Clip, listener: str, is_good: bool) -> Clip:
     """
     name = speaker_name(listener)
     if not name:
-        raise ServiceError("listener_missing", "Say who listens; a clip is not to be judged by whoever spoke it.")
+        raise ServiceError("listener_missing", _("Say who listens; a clip is not to be judged by whoever spoke it."))
     if name == clip.speaker:
-        raise ServiceError("own_voice", f"{name} spoke this clip. Somebody else has to listen to it.")
+        message = _("{name} spoke this clip. Somebody else has to listen to it.").format(name=name)
+        raise ServiceError("own_voice", message)
     _check_listened_to(clip)
     with transaction.atomic():
         ClipVote.objects.update_or_create(clip=clip, listener=name, defaults={"is_good": is_good})
@@ -71,5 +73,5 @@ def clip_vote(*, clip: Clip, listener: str, is_good: bool) -> Clip:
 def _check_listened_to(clip: Clip) -> None:
     """Refuse a clip that was rejected for another reason: a vote is no way around that."""
     if clip.status == Status.REJECTED and clip.rejection_code not in {WAITS, VOTED_BAD}:
-        message = "This clip was left out for another reason. Restore it on the dataset's page if it is good."
+        message = _("This clip was left out for another reason. Restore it on the dataset's page if it is good.")
         raise ServiceError("not_listened_to", message, status=409)

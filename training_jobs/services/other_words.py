@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.labels import NO_WORDS, NOISE, OTHER
@@ -36,11 +38,11 @@ def check_other_words(source: Dataset, *, dataset: Dataset) -> None:
     """
     if dataset.kind != Kind.WORDS or source.kind != Kind.WORDS:
         sentences = dataset if dataset.kind != Kind.WORDS else source
-        message = f"Other words can only be taken from words, for words. {sentences.name} holds sentences."
-        raise ServiceError("other_words_of_sentences", message)
+        message = _("Other words can only be taken from words, for words. {name} holds sentences.")
+        raise ServiceError("other_words_of_sentences", message.format(name=sentences.name))
     if source.pk == dataset.pk:
-        message = f"{source.name} is what is learned from. Take the other words from another dataset of words."
-        raise ServiceError("other_words_of_itself", message)
+        message = _("{name} is what is learned from. Take the other words from another dataset of words.")
+        raise ServiceError("other_words_of_itself", message.format(name=source.name))
 
 
 def with_other_words(

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.models import JobEvent, TrainingJob
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Status = TrainingJob.Status
 # While some worker is busy a waiting job is most likely just waiting: it is sent again far less often.
 PATIENCE_WHILE_BUSY: Final = 15
-WORKER_LOST: Final = (
+WORKER_LOST: Final = gettext_lazy(
     "The worker was lost {attempts} times, so this training was given up. Your clips are untouched. Train again; if "
     "it happens again, tell the administrator."
 )
@@ -63,7 +65,9 @@ def _take_back(job: TrainingJob, now: datetime) -> bool:
 
 def _requeue(job: TrainingJob, now: datetime) -> None:
     with transaction.atomic():
-        message = f"The worker of attempt {job.attempt} was lost. The job waits for another one."
+        message = _("The worker of attempt {number} was lost. The job waits for another one.").format(
+            number=job.attempt
+        )
         event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": Status.QUEUED})
         move(
             job,

@@ -7,12 +7,13 @@ import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from recognition.engine.bundle import write_bundle
 from recognition.engine.writing import rules_of
 from recognition.models.recognizers import Kind
 from recognition.services.models import model_version_register
-from speechsite.lib.numbers import percent_text
+from speechsite.lib.numbers import percent_text, thousands_text
 from training_jobs.services.jobs import full_options, training_job_succeed
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ
 
@@ -146,12 +147,13 @@ def model_card(manifest: dict[str, Any], snapshot: Snapshot) -> str:
         "",
         _card_purpose(manifest),
         "",
-        "## Learned from",
+        f"## {_('Learned from')}",
         "",
-        f"- {snapshot.dataset_name}, snapshot `{snapshot.fingerprint}`",
-        f"- Clips: {_counted(snapshot.counts)}; split: {snapshot.get_split_method_display()}",
-        f"- Recipe {manifest['recipe']['name']}, seed {manifest['lineage']['seed']}",
-        f"- Hears up to {manifest['band_limit_hz']} Hz",
+        "- " + _("{dataset}, snapshot {name}").format(dataset=snapshot.dataset_name, name=f"`{snapshot.fingerprint}`"),
+        "- " + _card_clips(snapshot),
+        "- "
+        + _("Recipe {name}, seed {seed}").format(name=manifest["recipe"]["name"], seed=manifest["lineage"]["seed"]),
+        "- " + _("Hears up to {hertz} Hz").format(hertz=manifest["band_limit_hz"]),
     ]
     figures = _card_error_rates if manifest["kind"] == Kind.SENTENCES else _card_figures
     return "\n".join([*lines, *figures(metrics), ""])
@@ -161,55 +163,83 @@ def _card_purpose(manifest: dict[str, Any]) -> str:
     if manifest["kind"] == Kind.SENTENCES:
         characters = "".join(unit for unit in manifest["units"] if unit == unit.strip())
         rules = rules_of(manifest["text_rules"]).in_words()
-        return f"Writes down what is said, in {manifest['units_in_words']}: {characters} ({rules})."
-    return f"Hears one of {len(manifest['labels'])} words: {', '.join(manifest['labels'])}."
+        return _("Writes down what is said, in {units}: {characters} ({rules}).").format(
+            units=manifest["units_in_words"], characters=characters, rules=rules
+        )
+    return _("Hears one of {count} words: {words}.").format(
+        count=len(manifest["labels"]), words=", ".join(manifest["labels"])
+    )
 
 
-def _counted(counts: dict[str, int]) -> str:
-    train, validation, test = (counts.get(split, 0) for split in ("train", "validation", "test"))
-    return f"{train} to train on, {validation} to choose by, {test} locked away for the test"
+def _card_clips(snapshot: Snapshot) -> str:
+    train, validation, test = (snapshot.counts.get(split, 0) for split in ("train", "validation", "test"))
+    return _(
+        "Clips: {train} to train on, {validation} to choose by, {test} locked away for the test; split: {split}"
+    ).format(train=train, validation=validation, test=test, split=snapshot.get_split_method_display())
 
 
 def _card_error_rates(metrics: dict[str, Any]) -> list[str]:
     if not metrics:
         return []
-    low, high = metrics["interval"]
-    voices = "voices it had never heard" if metrics["unseen_speakers"] else "new recordings of voices it knows"
-    drawn = "speakers" if metrics["interval_method"] == "speakers" else "clips"
-    return [
-        "",
-        "## How good it is",
-        "",
-        f"- {percent_text(metrics['wer'])} of {metrics['words']:,} words wrong (WER), on {voices}",
-        f"- 95 % interval, by bootstrap over {drawn}: {percent_text(low)} to {percent_text(high)}",
-        f"- {percent_text(metrics['cer'])} of {metrics['characters']:,} characters wrong (CER)",
-        f"- {percent_text(metrics['test_texts_seen_in_training'])} of the sentences were met in training or choosing",
-        f"- Decoding: {metrics['decoding_in_words']}",
-        f"- Compared with {metrics['rules_in_words']}",
+    right = (
+        _("{share} of {count} words wrong (WER), on voices it had never heard")
+        if metrics["unseen_speakers"]
+        else _("{share} of {count} words wrong (WER), on new recordings of voices it knows")
+    )
+    drawn = (
+        _("95 % interval, by bootstrap over speakers: {low} to {high}")
+        if metrics["interval_method"] == "speakers"
+        else _("95 % interval, by bootstrap over clips: {low} to {high}")
+    )
+    facts = [
+        right.format(share=percent_text(metrics["wer"]), count=thousands_text(metrics["words"])),
+        drawn.format(**_bounds(metrics)),
+        _("{share} of {count} characters wrong (CER)").format(
+            share=percent_text(metrics["cer"]), count=thousands_text(metrics["characters"])
+        ),
+        _("{share} of the sentences were met in training or choosing").format(
+            share=percent_text(metrics["test_texts_seen_in_training"])
+        ),
+        _("Decoding: {method}").format(method=metrics["decoding_in_words"]),
+        _("Compared with {rules}").format(rules=metrics["rules_in_words"]),
     ]
+    return _card_section(facts)
+
+
+def _card_section(facts: list[str]) -> list[str]:
+    return ["", f"## {_('How good it is')}", "", *(f"- {fact}" for fact in facts)]
+
+
+def _bounds(metrics: dict[str, Any]) -> dict[str, str]:
+    low, high = metrics["interval"]
+    return {"low": percent_text(low), "high": percent_text(high)}
 
 
 def _card_figures(metrics: dict[str, Any]) -> list[str]:
     if not metrics:
         return []
-    low, high = metrics["interval"]
-    voices = "voices it had never heard" if metrics["unseen_speakers"] else "new takes of voices it knows"
-    return [
-        "",
-        "## How good it is",
-        "",
-        f"- {percent_text(metrics['accuracy'])} of {metrics['clips']} clips right, on {voices}",
-        f"- 95 % interval: {percent_text(low)} to {percent_text(high)}",
-        f"- Always answering “{metrics['baseline_label']}” would give {percent_text(metrics['baseline'])}",
-        f"- Sure enough to answer {percent_text(metrics['accepted'])} of them",
+    right = (
+        _("{share} of {count} clips right, on voices it had never heard")
+        if metrics["unseen_speakers"]
+        else _("{share} of {count} clips right, on new takes of voices it knows")
+    )
+    facts = [
+        right.format(share=percent_text(metrics["accuracy"]), count=metrics["clips"]),
+        _("95 % interval: {low} to {high}").format(**_bounds(metrics)),
+        _("Always answering “{word}” would give {share}").format(
+            word=metrics["baseline_label"], share=percent_text(metrics["baseline"])
+        ),
+        _("Sure enough to answer {share} of them").format(share=percent_text(metrics["accepted"])),
         *_card_others(metrics.get("others")),
     ]
+    return _card_section(facts)
 
 
 def _card_others(others: dict[str, Any] | None) -> list[str]:
-    return (
-        [f"- Turned away {percent_text(others['share'])} of {others['clips']:,} clips of other words"] if others else []
-    )
+    if not others:
+        return []
+    sentence = _("Turned away {share} of {count} clips of other words")
+    return [sentence.format(share=percent_text(others["share"]), count=thousands_text(others["clips"]))]
 
 
 def version_register(*, job: TrainingJob, attempt: int, bundle: BundleInfo, figures: Figures) -> ModelVersion:

@@ -9,6 +9,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.bundle import load_bundle
@@ -48,9 +49,9 @@ METHODS_WITHOUT_WORDS: Final = METHODS[:2]
 MOST_CONFUSIONS: Final = 50
 BINS: Final = 10
 METHODS_IN_WORDS: Final = {
-    "greedy": "the likeliest character at each moment",
-    "beam": "the likeliest text by sound and language model",
-    "lexicon": "the likeliest words of the training text and the added text, by sound and language model",
+    "greedy": gettext_lazy("the likeliest character at each moment"),
+    "beam": gettext_lazy("the likeliest text by sound and language model"),
+    "lexicon": gettext_lazy("the likeliest words of the training text and the added text, by sound and language model"),
 }
 
 
@@ -216,7 +217,7 @@ def sentence_figures(
         "test_texts_seen_in_training": round(mean(result.said in trained_texts for result in results), 5),
         "unseen_speakers": bool(speakers) and not speakers & set(trained_speakers),
         "decoding": heard.decoding.method,
-        "decoding_in_words": METHODS_IN_WORDS[heard.decoding.method],
+        "decoding_in_words": str(METHODS_IN_WORDS[heard.decoding.method]),
         "methods": _methods(results, heard.decoding.method),
         "text_rules": heard.rules,
         "rules_in_words": heard.rules_in_words,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from speechsite.lib.numbers import thousands_text
 from training_jobs.models import Clip
 from training_jobs.services.findings import Finding, findings
 from training_jobs.services.overview import SECONDS_WORTH_TRAINING
@@ -33,11 +36,12 @@ def sentence_findings(dataset: Dataset, made_of: Composition) -> list[Finding]:
 def _speech(made_of: Composition) -> Iterator[Finding]:
     minutes = made_of.duration_seconds / 60
     if made_of.duration_seconds < SECONDS_WORTH_TRAINING:
-        text = "A recogniser of sentences learns from ten minutes of speech on; an hour and more make it useful."
-        yield Finding("warn", f"{minutes:.0f} minute{'s' if round(minutes) != 1 else ''} of speech so far", text)
+        title = ngettext("{count} minute of speech so far", "{count} minutes of speech so far", round(minutes))
+        text = _("A recogniser of sentences learns from ten minutes of speech on; an hour and more make it useful.")
+        yield Finding("warn", title.format(count=round(minutes)), text)
     elif made_of.duration_seconds < USEFUL_SECONDS:
-        text = "Enough to try. From an hour on, new sentences by new voices begin to come out right."
-        yield Finding("none", f"{minutes:.0f} minutes of speech", text)
+        text = _("Enough to try. From an hour on, new sentences by new voices begin to come out right.")
+        yield Finding("none", _("{count} minutes of speech").format(count=round(minutes)), text)
 
 
 def _one_voice(made_of: Composition) -> Iterator[Finding]:
@@ -46,17 +50,19 @@ def _one_voice(made_of: Composition) -> Iterator[Finding]:
     most = max(made_of.speakers, key=lambda bar: bar.count)
     if most.count > DOMINANT_SHARE * made_of.ready:
         share = round(100 * most.count / made_of.ready)
-        text = "It will know this voice best. Speech of others helps more than more of this one."
-        yield Finding("none", f"{share} % of the clips are {most.name}’s", text)
+        title = _("{share} % of the clips are {name}’s").format(share=share, name=most.name)
+        text = _("It will know this voice best. Speech of others helps more than more of this one.")
+        yield Finding("none", title, text)
 
 
 def _long_clips(dataset: Dataset) -> Iterator[Finding]:
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY)
     count = ready.filter(duration_seconds__gt=LONGEST_SENTENCE_SECONDS).count()
     if count:
-        limit = f"{LONGEST_SENTENCE_SECONDS:.0f} s"
-        title = f"{count:,} clip{'s' if count != 1 else ''} longer than {limit}"
-        yield Finding("warn", title, "They are left out of training. Cut them into shorter ones with their text.")
+        title = ngettext("{count} clip longer than {most} s", "{count} clips longer than {most} s", count).format(
+            count=thousands_text(count), most=f"{LONGEST_SENTENCE_SECONDS:.0f}"
+        )
+        yield Finding("warn", title, _("They are left out of training. Cut them into shorter ones with their text."))
 
 
 def _same_texts(dataset: Dataset, made_of: Composition) -> Iterator[Finding]:
@@ -66,6 +72,8 @@ def _same_texts(dataset: Dataset, made_of: Composition) -> Iterator[Finding]:
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).exclude(split="").order_by()
     both = ready.values("text").annotate(splits=Count("split", distinct=True)).filter(splits__gt=1).count()
     if both:
-        title = f"{both:,} sentence{'s' if both != 1 else ''} in more than one split"
-        text = "Where the test asks for sentences it was trained on, the score is higher than new sentences will get."
-        yield Finding("none", title, text)
+        title = ngettext("{count} sentence in more than one split", "{count} sentences in more than one split", both)
+        text = _(
+            "Where the test asks for sentences it was trained on, the score is higher than new sentences will get."
+        )
+        yield Finding("none", title.format(count=thousands_text(both)), text)

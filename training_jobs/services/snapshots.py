@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from recognition.engine.alphabet import pieces
 from recognition.engine.errors import EngineError
 from recognition.engine.writing import written
 from recognition.models.recognizers import Kind
+from speechsite.lib.numbers import thousands_text
 from training_jobs.models import Clip, Dataset, Snapshot, SnapshotClip
 from training_jobs.services.other_words import check_other_words, with_other_words
 from training_jobs.services.splits import (
@@ -45,9 +48,6 @@ ENGINE_SAMPLE_RATE_HZ: Final = 16_000
 SHORTEST_WINDOW_SECONDS: Final = 1.0
 LONGEST_WINDOW_SECONDS: Final = 10.0
 LONGEST_SENTENCE_SECONDS: Final = 40.0
-TOO_LONG: Final = (
-    "The clip lasts {seconds:.0f} s; sentences are learned from clips of up to 40 s. Cut it into shorter ones."
-)
 
 
 class LeftOut(NamedTuple):
@@ -67,8 +67,9 @@ def left_out_sentences(left_out: Iterable[LeftOut]) -> list[tuple[str, str, list
 
 
 def _left_out_sentence(clips: Sequence[LeftOut]) -> str:
-    counted = "1 clip is" if len(clips) == 1 else f"{len(clips):,} clips are"
-    return f"{counted} not learned from. {clips[0].message}"
+    return ngettext(
+        "{count} clip is not learned from. {reason}", "{count} clips are not learned from. {reason}", len(clips)
+    ).format(count=thousands_text(len(clips)), reason=clips[0].message)
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,10 @@ def _written_rows(rows: Sequence[ClipRow], rules: WritingRules) -> tuple[list[Cl
             left_out.append(LeftOut(row.clip_id, refused.code, refused.message))
             continue
         if row.duration_seconds > LONGEST_SENTENCE_SECONDS:
-            left_out.append(LeftOut(row.clip_id, "clip_too_long", TOO_LONG.format(seconds=row.duration_seconds)))
+            message = _(
+                "The clip lasts {seconds} s; sentences are learned from clips of up to 40 s. Cut it into shorter ones."
+            ).format(seconds=f"{row.duration_seconds:.0f}")
+            left_out.append(LeftOut(row.clip_id, "clip_too_long", message))
         else:
             kept.append(row._replace(text=text))
     return kept, left_out

@@ -11,6 +11,10 @@ import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from recognition.engine.language import quoted
 from speechsite.lib.errors import ServiceError
 from training_jobs.labels import NO_WORDS, NOISE
 
@@ -68,9 +72,11 @@ def splits_of(rows: Sequence[ClipRow], *, method: str, options: Mapping[str, Any
     Raises ServiceError: unknown_split, no_test_split, unknown_speaker, too_few_speakers, empty_test_split.
     """
     if method not in METHODS:
-        raise ServiceError("unknown_split", f"There is no split called {method:.60}. There are: {', '.join(METHODS)}.")
+        message = _("There is no split called {name}. There are: {known}.")
+        raise ServiceError("unknown_split", message.format(name=f"{method:.60}", known=", ".join(METHODS)))
     if method != "speaker" and (options.get("test_speakers") or options.get("validation_speakers")):
-        raise ServiceError("speakers_need_speaker_split", "Named speakers can only be kept aside with split speaker.")
+        message = _("Named speakers can only be kept aside with split speaker.")
+        raise ServiceError("speakers_need_speaker_split", message)
     by_method: dict[str, Callable[..., list[str]]] = {
         "column": _by_column,
         "speaker": _by_speaker,
@@ -106,11 +112,11 @@ def kept_sides(rows: Sequence[ClipRow], splits: Sequence[str], *, learned: Mappi
     """
     kept = [learned.get(row.sha256, split) for row, split in zip(rows, splits, strict=True)]
     if TEST in splits and TEST not in kept:
-        message = (
-            f"{name} has learned every clip that would be the test, so nothing would be left to judge by. Judge it in "
+        message = _(
+            "{name} has learned every clip that would be the test, so nothing would be left to judge by. Judge it in "
             "another way, record or upload new clips, or begin anew."
         )
-        raise ServiceError("test_learned_before", message)
+        raise ServiceError("test_learned_before", message.format(name=name))
     return kept
 
 
@@ -127,7 +133,7 @@ def noise_learned(rows: Sequence[ClipRow], splits: Sequence[str]) -> list[str]:
 def _by_column(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: int) -> list[str]:
     splits = [row.split or TRAIN for row in rows]
     if TEST not in splits:
-        message = "This dataset names no test split of its own. Judge by speakers kept apart, or by a random split."
+        message = _("This dataset names no test split of its own. Judge by speakers kept apart, or by a random split.")
         raise ServiceError("no_test_split", message)
     return splits if VALIDATION in splits else _with_validation(rows, splits, seed=seed)
 
@@ -154,16 +160,26 @@ def _by_speaker(rows: Sequence[ClipRow], *, options: Mapping[str, Any], seed: in
 
 
 def _few_speakers(count: int) -> str:
-    known = "no clip names its speaker" if count == 0 else "all clips are of one speaker"
-    return f"Speakers cannot be kept apart here: {known}. Judge by a random split, or name the speakers of the clips."
+    if count == 0:
+        return _(
+            "Speakers cannot be kept apart here: no clip names its speaker. Judge by a random split, or name the "
+            "speakers of the clips."
+        )
+    return _(
+        "Speakers cannot be kept apart here: all clips are of one speaker. Judge by a random split, or name the "
+        "speakers of the clips."
+    )
 
 
 def _named_speakers(names: Iterable[str] | None, *, among: Sequence[str]) -> set[str]:
     wanted = set(names or ())
     unknown = sorted(wanted - set(among))
     if unknown:
-        known = ", ".join(among) or "none; no clip names its speaker"
-        message = f"No clip was spoken by {quoted(unknown)}. The speakers are: {known}."
+        message = (
+            _("No clip was spoken by {names}. The speakers are: {known}.")
+            if among
+            else _("No clip was spoken by {names}. The speakers are: none; no clip names its speaker.")
+        ).format(names=quoted(unknown), known=", ".join(among))
         raise ServiceError("unknown_speaker", message[:480])
     return wanted
 
@@ -216,17 +232,20 @@ def check_trainable(rows: Sequence[ClipRow], splits: Sequence[str]) -> None:
     Raises ServiceError: no_clips, too_few_labels, too_few_clips, empty_test_split.
     """
     if not rows:
-        raise ServiceError("no_clips", "This dataset holds no clip that is ready. Record or upload some first.")
+        raise ServiceError("no_clips", _("This dataset holds no clip that is ready. Record or upload some first."))
     labels = words_of(rows)
     if len(labels) < 2:  # noqa: PLR2004 - one word cannot be told from another
-        said = f"All clips say {quoted(labels)}" if labels else "No clip says a word"
-        message = f"{said}. A recogniser needs at least two different words to tell apart."
-        raise ServiceError("too_few_labels", message)
+        message = (
+            _("All clips say {word}. A recogniser needs at least two different words to tell apart.")
+            if labels
+            else _("No clip says a word. A recogniser needs at least two different words to tell apart.")
+        )
+        raise ServiceError("too_few_labels", message.format(word=quoted(labels)))
     trained = Counter(row.text for row, split in zip(rows, splits, strict=True) if split == TRAIN)
     if short := sorted(labels - trained.keys()):
         raise ServiceError("too_few_clips", _few_clips(short, Counter(row.text for row in rows)))
     if not any(split == TEST and row.text in labels for row, split in zip(rows, splits, strict=True)):
-        message = "No clip is left for the test. Record or upload more, at least two clips of each word."
+        message = _("No clip is left for the test. Record or upload more, at least two clips of each word.")
         raise ServiceError("empty_test_split", message)
 
 
@@ -234,31 +253,37 @@ def check_sentences_trainable(splits: Sequence[str]) -> None:
     """Refuse a dataset of sentences that nothing can come of. Raises ServiceError: no_clips, empty_test_split,
     too_few_clips."""
     if not splits:
-        raise ServiceError("no_clips", "This dataset holds no clip that is ready. Record or upload some first.")
+        raise ServiceError("no_clips", _("This dataset holds no clip that is ready. Record or upload some first."))
     trained = sum(split == TRAIN for split in splits)
     if trained < FEWEST_SENTENCES:
-        message = (
-            f"Only {trained} clips are left to train on; at least {FEWEST_SENTENCES} are needed, and an hour of speech "
-            "is a good start. Record or upload more."
-        )
+        message = _(
+            "Only {count} clips are left to train on; at least {least} are needed, and an hour of speech is a good "
+            "start. Record or upload more."
+        ).format(count=trained, least=FEWEST_SENTENCES)
         raise ServiceError("too_few_clips", message)
     if TEST not in splits:
-        raise ServiceError("empty_test_split", "No clip is left for the test. Record or upload more.")
+        raise ServiceError("empty_test_split", _("No clip is left for the test. Record or upload more."))
 
 
 def _few_clips(short: Sequence[str], counts: Mapping[str, int]) -> str:
-    count = counts[short[0]]
     if len(short) == 1:
-        have = f"has only {count} clip" + ("s" if count != 1 else "")
-        return f"{quoted(short)} {have}, and none is left to train on. Record more of it, or reject what there is."
-    return f"{quoted(short)} have no clip left to train on. Record more of them, or reject what there is."
+        count = counts[short[0]]
+        return ngettext(
+            "{word} has only {count} clip, and none is left to train on. Record more of it, or reject what there is.",
+            "{word} has only {count} clips, and none is left to train on. Record more of it, or reject what there is.",
+            count,
+        ).format(word=quoted(short), count=count)
+    message = _("{words} have no clip left to train on. Record more of them, or reject what there is.")
+    return message.format(words=quoted(short))
 
 
 def quoted(names: Iterable[str]) -> str:
     """Write names into a sentence: “oh”, “nine” and 3 more."""
     ordered = sorted(names)
-    shown = [f"“{name}”" for name in ordered[:NAMES_IN_A_SENTENCE]]
+    shown = [quoted([name]) for name in ordered[:NAMES_IN_A_SENTENCE]]
     more = len(ordered) - len(shown)
     if more:
-        return f"{', '.join(shown)} and {more} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+        return _("{names} and {count} more").format(names=", ".join(shown), count=more)
+    if len(shown) > 1:
+        return _("{names} and {last}").format(names=", ".join(shown[:-1]), last=shown[-1])
+    return "".join(shown)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from speechsite.lib.errors import ServiceError
 from training_jobs.trainer.errors import RecipeError
 from training_jobs.trainer.recipes import RECIPES, checked_value, recipe_values
@@ -41,9 +44,9 @@ def checked_space(recipe: str, space: Mapping[str, Sequence[Any]]) -> dict[str, 
     if not space:
         return {name: list(bounds) for name, bounds in USUAL_SPACES[recipe].items()}
     if len(space) > MOST_VALUES:
-        message = (
-            f"At most {MOST_VALUES} values can be searched at once. Received {len(space)}. Leave some as they are."
-        )
+        message = _(
+            "At most {most} values can be searched at once. Received {received}. Leave some as they are."
+        ).format(most=MOST_VALUES, received=len(space))
         raise ServiceError("space_too_large", message)
     return {name: _checked_range(recipe, name, bounds) for name, bounds in space.items()}
 
@@ -56,10 +59,14 @@ def _checked_range(recipe: str, name: str, bounds: Sequence[Any]) -> list[float]
     except RecipeError as refused:
         raise ServiceError(refused.code, refused.message) from None
     except ValueError:
-        message = f"{name} needs two numbers, the lowest and the highest. Received {len(bounds)}."
+        message = _("{name} needs two numbers, the lowest and the highest. Received {received}.").format(
+            name=name, received=len(bounds)
+        )
         raise ServiceError("value_out_of_range", message) from None
     if low >= high:
-        message = f"The lowest {name} to try must be below the highest. Received: {low:g} and {high:g}."
+        message = _("The lowest {name} to try must be below the highest. Received: {low} and {high}.").format(
+            name=name, low=number_format(f"{low:g}"), high=number_format(f"{high:g}")
+        )
         raise ServiceError("space_empty", message)
     return [low, high]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.transitions import TransitionRefused, move
@@ -51,15 +52,16 @@ def sweep_create(
     too_many_sweeps (429).
     """
     if not 1 <= trials <= MOST_TRIALS:
-        raise ServiceError("trials_out_of_range", f"A sweep makes 1 to {MOST_TRIALS} tries. Received: {trials}.")
+        message = _("A sweep makes 1 to {most} tries. Received: {received}.").format(most=MOST_TRIALS, received=trials)
+        raise ServiceError("trials_out_of_range", message)
     recipe_name, values = chosen_options(kind=dataset.kind, preset=preset, recipe=recipe, options=options or {})
     searched = checked_space(recipe_name, space or {})
     plan = snapshot_plan(dataset=dataset, split_method=split_method, split_options=split_options)
     if not plan.counts.get("validation"):
-        message = "No clip is left to choose by, and the test must not be used for it. Record or upload more clips."
+        message = _("No clip is left to choose by, and the test must not be used for it. Record or upload more clips.")
         raise ServiceError("no_validation_clips", message)
     if Sweep.objects.filter(owner=owner, status=Status.RUNNING).count() >= settings.MAX_ACTIVE_JOBS_PER_USER:
-        raise ServiceError("too_many_sweeps", "Too many sweeps of yours are running. Stop one of them.", status=429)
+        raise ServiceError("too_many_sweeps", _("Too many sweeps of yours are running. Stop one of them."), status=429)
     return Sweep.objects.create(
         owner=owner,
         dataset=dataset,
@@ -116,7 +118,7 @@ def _ending(sweep: Sweep, past: list[TrainingJob]) -> dict[str, Any] | None:
     if len(past) >= sweep.trials_total:
         return {"to": Status.DONE}
     if sweep.dataset is None and sweep.snapshot is None:
-        message = "The dataset was deleted before anything was tried. Choose another dataset."
+        message = _("The dataset was deleted before anything was tried. Choose another dataset.")
         return {"to": Status.FAILED, "failure_code": "dataset_deleted", "failure_message": message}
     return None
 
@@ -143,7 +145,7 @@ def _trial_create(sweep: Sweep, past: list[TrainingJob]) -> TrainingJob:
         trial=len(past) + 1,
         sent_at=timezone.now(),
     )
-    message = f"Try {job.trial} of {sweep.trials_total} waits for its turn."
+    message = _("Try {number} of {count} waits for its turn.").format(number=job.trial, count=sweep.trials_total)
     event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": job.status})
     return job
 

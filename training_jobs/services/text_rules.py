@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from recognition.engine.errors import EngineError
 from recognition.engine.writing import CHOICES, WritingRules, rules_for, rules_of
 from speechsite.lib.errors import ServiceError
@@ -40,8 +42,8 @@ def dataset_text_rules_set(*, dataset: Dataset, values: Mapping[str, str]) -> Da
     """
     unknown = sorted(set(values) - set(CHOICES))
     if unknown:
-        expected = ", ".join(CHOICES)
-        raise ServiceError("rule_unknown", f"There is no writing rule “{unknown[0]}”. There are: {expected}.")
+        message = _("There is no writing rule “{name}”. There are: {known}.")
+        raise ServiceError("rule_unknown", message.format(name=unknown[0], known=", ".join(CHOICES)))
     suggested = suggested_text_rules(dataset).as_dict()
     try:
         chosen = rules_of({**suggested, **values}).as_dict()

@@ -10,8 +10,12 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError, coded
+from speechsite.lib.numbers import thousands_text
 from speechsite.lib.transitions import TransitionRefused
 from training_jobs.labels import OTHER
 from training_jobs.models import SnapshotClip, TrainingJob
@@ -66,42 +70,46 @@ logger = logging.getLogger(__name__)
 LINGER_SECONDS: Final = 20
 EXPORT_SECONDS: Final = 2.0
 EVALUATING_TO: Final = 0.97
-FAULT: Final = (
+FAULT: Final = gettext_lazy(
     "Training stopped because of a fault in the site. Your clips are untouched. Train again; if it stops again, "
     "tell the administrator."
 )
 SENTENCES: Final = {
-    "disk_full": "The disk is full, so training stopped. Your clips are untouched. Free some space, then train again.",
-    "out_of_memory": (
+    "disk_full": gettext_lazy(
+        "The disk is full, so training stopped. Your clips are untouched. Free some space, then train again."
+    ),
+    "out_of_memory": gettext_lazy(
         "The machine stopped the training again and again because memory ran short. Your clips are untouched. Train "
         "again with a smaller batch, or when less is running."
     ),
-    "trainer_killed": (
+    "trainer_killed": gettext_lazy(
         "The training was ended from outside again and again. Your clips are untouched. Train again; if it happens "
         "again, tell the administrator."
     ),
-    "trainer_crashed": (
+    "trainer_crashed": gettext_lazy(
         "The training process stopped without saying why. Your clips are untouched. Train again, with a smaller batch "
         "if the machine is short of memory; if it stops again, tell the administrator."
     ),
-    "dataset_deleted": "The dataset was deleted before the training had read it. Choose another dataset.",
-    "other_words_deleted": (
+    "dataset_deleted": gettext_lazy("The dataset was deleted before the training had read it. Choose another dataset."),
+    "other_words_deleted": gettext_lazy(
         "The dataset whose words are to be turned away was deleted before the training had read it. Train without it."
     ),
-    "start_deleted": "The version to go on from was deleted before the training began. Train anew, or from another.",
+    "start_deleted": gettext_lazy(
+        "The version to go on from was deleted before the training began. Train anew, or from another."
+    ),
 }
-START_UNKNOWN: Final = (
+START_UNKNOWN: Final = gettext_lazy(
     "Which clips {name} has learned is not known here, because it, or one it goes on from, came from elsewhere. If "
     "clips of this test are among them, its score says too much."
 )
 
 
 GOING_ON: Final = {
-    "out_of_memory": (
+    "out_of_memory": gettext_lazy(
         "Memory ran short and the machine stopped the training. It goes on at its last epoch, in batches half as large."
     ),
-    "trainer_killed": "The training was ended from outside. It goes on at its last epoch.",
-    "trainer_crashed": (
+    "trainer_killed": gettext_lazy("The training was ended from outside. It goes on at its last epoch."),
+    "trainer_crashed": gettext_lazy(
         "The training process broke off, as it does when it gets no memory. It goes on at its last epoch, in batches "
         "half as large."
     ),
@@ -147,7 +155,7 @@ def training_job_run(*, job: TrainingJob, watch: Callable[[TrainingJob], None] |
     except Exception as failure:
         code, message, detail = named(failure)
         if not message:
-            code, message = "site_fault", FAULT
+            code, message = "site_fault", str(FAULT)
             logger.exception("job %s failed", job.pk)
         _finish(
             lambda: jobs.training_job_fail(job=job, attempt=attempt, code=code, message=message, detail=detail), job
@@ -172,9 +180,9 @@ def named(failure: Exception) -> tuple[str, str, str]:
     if known:
         return known[0], known[1], getattr(failure, "detail", "") or detail
     if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "disk_full", SENTENCES["disk_full"], detail
+        return "disk_full", str(SENTENCES["disk_full"]), detail
     if isinstance(failure, MemoryError):
-        return "out_of_memory", SENTENCES["out_of_memory"], detail
+        return "out_of_memory", str(SENTENCES["out_of_memory"]), detail
     return "", "", detail
 
 
@@ -182,12 +190,12 @@ def prepare(run: Run) -> None:
     """Freeze the clips, unless an earlier attempt did, and write the job folder."""
     job, pulse = run.job, run.pulse
     if job.start_name and job.start_version is None:
-        raise ServiceError("start_deleted", SENTENCES["start_deleted"])
+        raise ServiceError("start_deleted", str(SENTENCES["start_deleted"]))
     if job.snapshot is None:
         if job.dataset is None:
-            raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+            raise ServiceError("dataset_deleted", str(SENTENCES["dataset_deleted"]))
         if job.other_words_name and job.other_words is None:
-            raise ServiceError("other_words_deleted", SENTENCES["other_words_deleted"])
+            raise ServiceError("other_words_deleted", str(SENTENCES["other_words_deleted"]))
         learned = learned_by(job.start_version)
         snapshot = snapshot_create(
             dataset=job.dataset,
@@ -199,10 +207,13 @@ def prepare(run: Run) -> None:
             tell=lambda left_out: _say_left_out(pulse, left_out),
         )
         pulse.write(snapshot=snapshot)
-        pulse.say(f"Froze {sum(snapshot.counts.values()):,} clips as snapshot {snapshot.fingerprint[:8]}.")
+        frozen = thousands_text(sum(snapshot.counts.values()))
+        message = _("Froze {count} clips as snapshot {name}.").format(count=frozen, name=snapshot.fingerprint[:8])
+        pulse.say(message)
         if job.other_words:
             away = SnapshotClip.objects.filter(snapshot=snapshot, text=OTHER).count()
-            pulse.say(f"{away:,} of them are other words, to be turned away, as {job.other_words_name} has them.")
+            message = _("{count} of them are other words, to be turned away, as {dataset} has them.")
+            pulse.say(message.format(count=thousands_text(away), dataset=job.other_words_name))
         if not learned.is_known:
             pulse.say(START_UNKNOWN.format(name=job.start_name), code="start_unknown")
     corpus_folder_create(run.folder)
@@ -228,7 +239,7 @@ def _say_left_out(pulse: Pulse, left_out: Iterable[LeftOut]) -> None:
 def train(run: Run) -> None:
     """Run the trainer in a process of its own; one that is killed is followed by another, a few times."""
     snapshot = _snapshot(run.job)
-    message = f"Training on {snapshot.counts.get('train', 0):,} clips."
+    message = _("Training on {count} clips.").format(count=thousands_text(snapshot.counts.get("train", 0)))
     run.begin(TrainingJob.Stage.TRAINING, message, progress=TRAINING_FROM)
     halvings = 0
     for killed in range(1, MOST_TRAINERS + 1):
@@ -237,9 +248,9 @@ def train(run: Run) -> None:
             run_trainer(run, snapshot)
         except TrainerKilled as end:
             if killed == MOST_TRAINERS:
-                raise TrainerStopped(end.code, SENTENCES[end.code], detail=end.detail) from end
+                raise TrainerStopped(end.code, str(SENTENCES[end.code]), detail=end.detail) from end
             halvings += end.is_short_of_memory
-            run.pulse.say(GOING_ON[end.code], code=end.code)
+            run.pulse.say(str(GOING_ON[end.code]), code=end.code)
         else:
             return
 
@@ -271,14 +282,14 @@ def _check_end(events: TrainerEvents, child: TrainerProcess, status: int) -> Non
         raise TrainerKilled("trainer_crashed", detail=f"exit status {status}\n{child.stderr_tail()}")
     if not events.is_done or not (child.folder / "out" / "export.json").is_file():
         detail = f"exit status {status}\n{child.stderr_tail()}"
-        raise TrainerStopped("trainer_crashed", SENTENCES["trainer_crashed"], detail=detail)
+        raise TrainerStopped("trainer_crashed", str(SENTENCES["trainer_crashed"]), detail=detail)
 
 
 def evaluate(run: Run) -> None:
     """Let the recogniser that will serve hear every clip of the locked test split."""
     snapshot = _snapshot(run.job)
     count = snapshot.counts.get("test", 0)
-    message = f"Hearing {count:,} locked clips."
+    message = _("Hearing {count} locked clips.").format(count=thousands_text(count))
     run.begin(TrainingJob.Stage.EVALUATING, message, progress=TRAINING_TO)
     bundle = bundle_write(job=run.job, folder=run.folder, window_seconds=run.corpus.window_seconds, metrics={})
     per_second = _heard_per_second(snapshot)
@@ -335,10 +346,11 @@ def _learned_speakers(job: TrainingJob) -> set[str]:
 
 def export(run: Run) -> None:
     """Write the bundle with its figures, register the version and end the job, all or nothing."""
-    message = "Writing the bundle and registering the version."
+    message = _("Writing the bundle and registering the version.")
     run.begin(TrainingJob.Stage.EXPORTING, message, progress=EVALUATING_TO)
     if run.figures is None:
-        raise ServiceError("empty_test_split", "No clip of the test could be heard. Record or upload more clips.")
+        message = _("No clip of the test could be heard. Record or upload more clips.")
+        raise ServiceError("empty_test_split", message)
     figures = run.figures
     bundle = bundle_write(
         job=run.job, folder=run.folder, window_seconds=run.corpus.window_seconds, metrics=figures.metrics
@@ -356,5 +368,5 @@ def keep_score(run: Run) -> None:
 
 def _snapshot(job: TrainingJob) -> Snapshot:
     if job.snapshot is None:
-        raise ServiceError("dataset_deleted", SENTENCES["dataset_deleted"])
+        raise ServiceError("dataset_deleted", str(SENTENCES["dataset_deleted"]))
     return job.snapshot

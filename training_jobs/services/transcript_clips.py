@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import soundfile as sf
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from recognition.engine.audio import SAMPLE_RATE_HZ
 from recognition.engine.errors import EngineError
@@ -56,7 +58,7 @@ def pieces_of(transcription: Transcription, *, kind: str, line: int | None = Non
     """
     segments = segments_of(transcription)
     if line is not None and not 0 <= line < len(segments):
-        raise ServiceError("line_unknown", "There is no such line any more. Nothing was added; reload the page.")
+        raise ServiceError("line_unknown", _("There is no such line any more. Nothing was added; reload the page."))
     chosen = segments if line is None else [segments[line]]
     words = [word for segment in chosen for word in segment["words"] if word["word"]]
     is_one = len(words) == 1 if kind == Kind.WORDS else transcription.duration_seconds <= settings.MAX_CLIP_SECONDS
@@ -80,11 +82,11 @@ def transcript_take(*, transcription: Transcription, dataset: Dataset, by: User,
     Raises ServiceError not_done, nothing_said or line_unknown.
     """
     if transcription.status != Transcription.Status.DONE:
-        message = "This recording has no text yet. Nothing was added; wait until it is done."
+        message = _("This recording has no text yet. Nothing was added; wait until it is done.")
         raise ServiceError("not_done", message, status=409)
     pieces = pieces_of(transcription, kind=dataset.kind, line=line)
     if not pieces:
-        raise ServiceError("nothing_said", "There is no word in it to learn from. Nothing was added.")
+        raise ServiceError("nothing_said", _("There is no word in it to learn from. Nothing was added."))
     taken = Taken()
     for piece in pieces:
         taken = _counted(taken, transcription, dataset, by, piece)
@@ -157,14 +159,14 @@ def _cut(transcription: Transcription, place: tuple[float, float] | None) -> byt
     """Return the sound of a piece as FLAC. Raises ServiceError audio_missing or clip_too_long."""
     path = absolute(transcription.audio)
     if not path.is_file():
-        raise ServiceError("audio_missing", "The audio of this recording is gone from the disk. Upload it again.")
+        raise ServiceError("audio_missing", _("The audio of this recording is gone from the disk. Upload it again."))
     if place is None:
         return path.read_bytes()
     if place[1] - place[0] > settings.MAX_CLIP_SECONDS:
-        message = f"A line lasts longer than the {settings.MAX_CLIP_SECONDS:g} s a clip may have. Cut it in two."
-        raise ServiceError("clip_too_long", message)
+        message = _("A line lasts longer than the {most} s a clip may have. Cut it in two.")
+        raise ServiceError("clip_too_long", message.format(most=number_format(f"{settings.MAX_CLIP_SECONDS:g}")))
     first, last = (round(seconds * SAMPLE_RATE_HZ) for seconds in place)
-    samples, _ = sf.read(path, start=first, stop=last, dtype="int16")
+    samples, _rate = sf.read(path, start=first, stop=last, dtype="int16")
     sound = io.BytesIO()
     sf.write(sound, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="FLAC")
     return sound.getvalue()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.labels import NO_WORDS, NOISE
@@ -117,8 +119,8 @@ def _judge_sentences(
 ) -> Judged | None:
     heard = sentences_hear(bundle=version.bundle_path, clips=clips, progress=progress)
     if heard.refused and not heard.results:
-        message = f"{version} refuses the text of every clip ({heard.rules_in_words}), so nothing can be compared."
-        raise ServiceError("texts_refused", message)
+        message = _("{version} refuses the text of every clip ({rules}), so nothing can be compared.")
+        raise ServiceError("texts_refused", message.format(version=version, rules=heard.rules_in_words))
     texts = texts_learned(*learned.snapshots)
     figures = sentence_figures(heard, trained_speakers=learned.speakers, split=split, trained_texts=texts)
     if figures is None:
@@ -147,7 +149,8 @@ def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: 
     every ready clip.
     """
     if split not in SPLITS:
-        raise ServiceError("unknown_split", f"There is no split {quoted([split])} to hear. There are: test, all.")
+        message = _("There is no split {name} to hear. There are: {known}.")
+        raise ServiceError("unknown_split", message.format(name=quoted([split]), known=", ".join(SPLITS)))
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).exclude(text=NOISE).order_by("sha256")
     if split == "all":
         return ready
@@ -165,8 +168,8 @@ def _learned_clips(versions: Sequence[ModelVersion]) -> QuerySet[SnapshotClip]:
 
 def nothing_to_hear(dataset: Dataset, split: str) -> ServiceError:
     """Return the refusal of an evaluation without clips."""
-    message = f"There is no clip in {dataset.name} to hear with split {split}. Try the split all."
-    return ServiceError("nothing_to_hear", message)
+    message = _("There is no clip in {dataset} to hear with split {split}. Try the split all.")
+    return ServiceError("nothing_to_hear", message.format(dataset=dataset.name, split=split))
 
 
 def _said(clips: QuerySet[Clip]) -> Iterator[Said]:

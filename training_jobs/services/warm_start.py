@@ -6,12 +6,16 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from recognition.engine.bundle import load_bundle
 from recognition.models import ModelVersion
 from recognition.models.recognizers import PRODUCTION, Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.labels import OTHER
 from training_jobs.models import Clip, Snapshot, SnapshotClip, TrainingJob
+from training_jobs.services.wording import kind_in_words
 from training_jobs.trainer.job_files import START_WEIGHTS
 from training_jobs.trainer.recipes import RECIPES, recipe_values, shape_values, warm_schedule
 
@@ -50,15 +54,19 @@ def check_start(version: ModelVersion, *, kind: str) -> None:
     Raises ServiceError: start_of_other_kind, start_without_weights, start_of_unknown_recipe.
     """
     if version.recognizer.kind != kind:
-        message = f"{version} hears {version.recognizer.kind}, and this dataset holds {kind}. Begin anew."
+        message = _("{version} hears {kind}, and this dataset holds {other_kind}. Begin anew.").format(
+            version=version, kind=kind_in_words(version.recognizer.kind), other_kind=kind_in_words(kind)
+        )
         raise ServiceError("start_of_other_kind", message)
     if WEIGHTS not in version.manifest.get("files", {WEIGHTS: ""}):
-        message = f"The bundle of {version} holds no weights to go on from. Begin anew."
-        raise ServiceError("start_without_weights", message)
+        message = _("The bundle of {version} holds no weights to go on from. Begin anew.")
+        raise ServiceError("start_without_weights", message.format(version=version))
     recipe = start_recipe(version)
     if recipe not in RECIPES or RECIPES[recipe].kind != kind:
-        message = f"{version} was trained by a recipe this site does not know, so it cannot go on from it. Begin anew."
-        raise ServiceError("start_of_unknown_recipe", message)
+        message = _(
+            "{version} was trained by a recipe this site does not know, so it cannot go on from it. Begin anew."
+        )
+        raise ServiceError("start_of_unknown_recipe", message.format(version=version))
 
 
 def can_start(version: ModelVersion, *, kind: str) -> bool:
@@ -96,8 +104,19 @@ def start_options(version: ModelVersion, *, preset: Mapping[str, Any], given: Ma
     wanted = recipe_values(recipe, {key: value for key, value in given.items() if key in shape})
     for key in shape.keys() & given.keys():
         if wanted[key] != shape[key]:
-            message = f"{version} has {key} {shape[key]:g}, which must stay as it is. Received: {wanted[key]:g}."
-            raise ServiceError("start_of_other_size", f"{message} Leave it out, or begin anew.")
+            message = _(
+                "{version} has {name} {value}, which must stay as it is. Received: {received}. Leave it out, or begin "
+                "anew."
+            )
+            raise ServiceError(
+                "start_of_other_size",
+                message.format(
+                    version=version,
+                    name=key,
+                    value=number_format(f"{shape[key]:g}"),
+                    received=number_format(f"{wanted[key]:g}"),
+                ),
+            )
     return {**own, **preset, **warm_schedule(recipe, preset), **shape, **given}
 
 
