@@ -23,7 +23,7 @@ from training_jobs.labels import NOISE, OTHER
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
 from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, window_seconds
-from training_jobs.services.splits import quoted
+from training_jobs.services.splits import names_text
 from training_jobs.services.warm_start import start_request, start_write
 from training_jobs.trainer.checkpoints import CHECKPOINTS
 from training_jobs.trainer.job_files import TENSORBOARD
@@ -248,7 +248,7 @@ def _check_labels(snapshot: Snapshot, summary: CorpusSummary) -> None:
     silent = [label for label in snapshot.labels if not trained[label]]
     if silent:
         message = _("No speech was found in the training clips of {words}. Listen to them, record them anew.")
-        raise ServiceError("too_few_clips", message.format(words=quoted(silent)))
+        raise ServiceError("too_few_clips", message.format(words=names_text(silent)))
 
 
 class _AudioFile:

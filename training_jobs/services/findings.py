@@ -130,6 +130,6 @@ def _conflicts(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _names(labels: list[Bar]) -> str:
-    named = ", ".join(quoted([bar.name]) for bar in labels[:LABELS_NAMED])
+    named = quoted(bar.name for bar in labels[:LABELS_NAMED])
     more = len(labels) - LABELS_NAMED
     return _("{names} and {count} more").format(names=named, count=thousands_text(more)) if more > 0 else named

@@ -168,7 +168,7 @@ def _leaks(checked: Checked, usable: list[Kept]) -> dict[str, Any]:
     if speakers:
         message = _("{count} speakers are heard in more than one split: {names}.").format(
             count=thousands_text(len(speakers)),
-            names=", ".join(quoted([kept.row.speaker]) for kept in speakers[:NAMES_SHOWN]),
+            names=quoted(kept.row.speaker for kept in speakers[:NAMES_SHOWN]),
         )
         tally.note(note_at(speakers[0].row, "speaker_in_two_splits", message), NOTED, count=len(speakers))
     if texts:

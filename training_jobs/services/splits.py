@@ -179,7 +179,7 @@ def _named_speakers(names: Iterable[str] | None, *, among: Sequence[str]) -> set
             _("No clip was spoken by {names}. The speakers are: {known}.")
             if among
             else _("No clip was spoken by {names}. The speakers are: none; no clip names its speaker.")
-        ).format(names=quoted(unknown), known=", ".join(among))
+        ).format(names=names_text(unknown), known=", ".join(among))
         raise ServiceError("unknown_speaker", message[:480])
     return wanted
 
@@ -240,7 +240,7 @@ def check_trainable(rows: Sequence[ClipRow], splits: Sequence[str]) -> None:
             if labels
             else _("No clip says a word. A recogniser needs at least two different words to tell apart.")
         )
-        raise ServiceError("too_few_labels", message.format(word=quoted(labels)))
+        raise ServiceError("too_few_labels", message.format(word=names_text(labels)))
     trained = Counter(row.text for row, split in zip(rows, splits, strict=True) if split == TRAIN)
     if short := sorted(labels - trained.keys()):
         raise ServiceError("too_few_clips", _few_clips(short, Counter(row.text for row in rows)))
@@ -272,18 +272,18 @@ def _few_clips(short: Sequence[str], counts: Mapping[str, int]) -> str:
             "{word} has only {count} clip, and none is left to train on. Record more of it, or reject what there is.",
             "{word} has only {count} clips, and none is left to train on. Record more of it, or reject what there is.",
             count,
-        ).format(word=quoted(short), count=count)
+        ).format(word=names_text(short), count=count)
     message = _("{words} have no clip left to train on. Record more of them, or reject what there is.")
-    return message.format(words=quoted(short))
+    return message.format(words=names_text(short))
 
 
-def quoted(names: Iterable[str]) -> str:
+def names_text(names: Iterable[str]) -> str:
     """Write names into a sentence: “oh”, “nine” and 3 more."""
     ordered = sorted(names)
-    shown = [quoted([name]) for name in ordered[:NAMES_IN_A_SENTENCE]]
+    shown = ordered[:NAMES_IN_A_SENTENCE]
     more = len(ordered) - len(shown)
     if more:
-        return _("{names} and {count} more").format(names=", ".join(shown), count=more)
+        return _("{names} and {count} more").format(names=quoted(shown), count=more)
     if len(shown) > 1:
-        return _("{names} and {last}").format(names=", ".join(shown[:-1]), last=shown[-1])
-    return "".join(shown)
+        return _("{names} and {last}").format(names=quoted(shown[:-1]), last=quoted(shown[-1:]))
+    return quoted(shown)

@@ -13,7 +13,7 @@ from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
 from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
-from training_jobs.services.splits import quoted
+from training_jobs.services.splits import names_text
 from training_jobs.services.warm_start import is_learning_known, learned_by, snapshots_learned
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def clips_to_hear(*, versions: Sequence[ModelVersion], dataset: Dataset, split: 
     """
     if split not in SPLITS:
         message = _("There is no split {name} to hear. There are: {known}.")
-        raise ServiceError("unknown_split", message.format(name=quoted([split]), known=", ".join(SPLITS)))
+        raise ServiceError("unknown_split", message.format(name=names_text([split]), known=", ".join(SPLITS)))
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).exclude(text=NOISE).order_by("sha256")
     if split == "all":
         return ready
