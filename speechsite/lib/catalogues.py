@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,6 +36,7 @@ PYTHON_WORDS: Final = {
     "_": (0, 1), "gettext": (0, 1), "gettext_lazy": (0, 1), "said": (0, 1), "to_be_said": (0, 1),
     "ngettext": (0, 2), "ngettext_lazy": (0, 2), "said_of": (0, 2), "pgettext": (1, 1), "pgettext_lazy": (1, 1),
 }  # fmt: skip
+TEMPLATE_COMMENT: Final = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 SCRIPT_WORDS: Final = {"gettext": None, "ngettext": (1, 2)}
 
 
@@ -68,7 +70,8 @@ def marked_texts(domain: str) -> Catalog:
 def template_texts(source: str) -> list[tuple[str | tuple[str, ...], str | None]]:
     """Return the texts one template marks, each with its context; singular and plural as a tuple."""
     # What is not marked is blanked out by Django; line ends would only be an indentation to the tokenizer.
-    python = templatize(source).replace("\n", " ").strip()
+    # A comment would become one of Python's, and as there are no line ends it would swallow what follows it.
+    python = templatize(TEMPLATE_COMMENT.sub("", source)).replace("\n", " ").strip()
     return [(text, context) for _, text, _, context in extract("python", io.BytesIO(python.encode()), TEMPLATE_WORDS)]
 
 

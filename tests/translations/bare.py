@@ -28,6 +28,7 @@ SAME_EVERYWHERE = frozenset({
 })  # fmt: skip
 TEXT_ATTRIBUTES = frozenset({"aria-label", "aria-description", "title", "placeholder", "alt", "label"})
 UNSPOKEN_ELEMENTS = frozenset({"script", "style", "code", "kbd", "pre"})
+CLASS_BLOCK = re.compile(r"\{% block \w+_class %\}[\w -]*\{% endblock %\}")
 VOID = frozenset({"input", "link", "meta", "br", "hr", "img", "use", "path", "source", "col", "circle", "rect", "line"})
 SENTENCE = re.compile(r"(?:^|[\s(“\"'])[A-Z]?[^\W\d_]+(?:[ ,;:]+[^\W\d_]+){2,}")
 SHOWN = re.compile(rf"^[^\W\d_a-z]|[.!?:]$|, |{VALUE}")
@@ -36,12 +37,12 @@ PROGRAMMERS = frozenset(
     {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError"}
 )
 NOT_SHOWN = (
-    "/management/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "speechsite/serve/",
+    "/management/", "/commands/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "speechsite/serve/",
     "speechsite/settings.py", "speechsite/env.py", "speechsite/secret.py", "speechsite/database.py",
     "speechsite/lib/assets.py", "speechsite/lib/catalogues.py",
 )  # fmt: skip
 NOT_SHOWN_KEYWORDS = frozenset(
-    {"description", "summary", "verbose_name", "verbose_name_plural", "help", "prog", "db_comment"}
+    {"description", "summary", "verbose_name", "verbose_name_plural", "help", "prog", "db_comment", "detail"}
 )
 SCRIPT_PIECE = re.compile(
     r"""//[^\n]*|/\*.*?\*/|'(?P<text>(?:[^'\\\n]|\\.)*)'|`(?P<filled>(?:[^`\\]|\\.)*)`|"(?:[^"\\\n]|\\.)*\"""",
@@ -57,7 +58,7 @@ SCRIPT_CODE = re.compile(r"[<>#\[\]=]|^\.|^[a-z-]+( [a-z-]*-[a-z-]*)+$")
 def bare_in_template(source: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the words of each text of a template that stands there in plain English."""
     pieces, silent = [], 0
-    for token in Lexer(source).tokenize():
+    for token in Lexer(CLASS_BLOCK.sub("", source)).tokenize():
         lines = "\n" * token.split_contents()[0].count("\n") if token.token_type == TokenType.BLOCK else ""
         name = token.split_contents()[0] if token.token_type == TokenType.BLOCK and token.contents else ""
         if name in {"blocktranslate", "blocktrans", "comment"}:
