@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 from redis import Redis
 from redis.exceptions import RedisError
 from rest_framework.test import APIClient
@@ -56,6 +57,13 @@ def _broker_answers() -> bool:
 def empty_cache(broker: None) -> None:
     """Forget rate limits of the test before."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left() -> Iterator[None]:
+    """Leave no language behind: the pages of a test activate one, and the next test may show none."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Superseded(Exception):  # noqa: N818 - it is no fault of this attempt
     """The row was taken back or deleted, so this attempt no longer counts."""
 
 
-def attempt_run(row: Any, work: Callable[[], None], *, code: str, unknown: str, **at_the_start: Any) -> None:
+def attempt_run(row: Any, work: Callable[[], None], *, code: str, unknown: StrOrPromise, **at_the_start: Any) -> None:
     """Claim a queued row and do its work; whatever happens, a row that is still ours reaches a final state.
 
     Nothing is done where another attempt was first. A failure without a sentence of its own gets `code` and `unknown`.
@@ -78,9 +79,9 @@ def attempt_end(row: Any, status: str, **changes: Any) -> None:
         raise Superseded from refusal
 
 
-def _fail(row: Any, failure: Exception, *, code: str, unknown: str) -> None:
+def _fail(row: Any, failure: Exception, *, code: str, unknown: StrOrPromise) -> None:
     known = coded(failure)
-    code, message = known or (code, unknown)
+    code, message = known or (code, str(unknown))
     detail = getattr(failure, "detail", "") or "".join(traceback.format_exception(failure))
     if known is None:
         logger.error("%s failed: %s", row.pk, detail)
@@ -108,7 +109,7 @@ class AttemptPulse:
         self._told_at = now
 
 
-def attempts_reap(rows: QuerySet[Any], *, worker_lost: str) -> list[UUID]:
+def attempts_reap(rows: QuerySet[Any], *, worker_lost: StrOrPromise) -> list[UUID]:
     """Take back rows whose worker is silent; return those to put on the queue again, with what the queue lost.
 
     After settings.MAX_ATTEMPTS a row fails as worker_lost, with `worker_lost` as its sentence, given `attempts`.
@@ -120,7 +121,7 @@ def attempts_reap(rows: QuerySet[Any], *, worker_lost: str) -> list[UUID]:
     return again + _unsent(rows, now)
 
 
-def _taken_back(row: Any, now: datetime, worker_lost: str) -> bool:
+def _taken_back(row: Any, now: datetime, worker_lost: StrOrPromise) -> bool:
     """Say whether the row waits again; the next attempt begins at the beginning."""
     try:
         if row.attempt < settings.MAX_ATTEMPTS:

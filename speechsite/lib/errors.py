@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -17,37 +19,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
 
-SENTENCES = {
-    400: ("bad_request", "The request could not be read. Nothing was changed; check the fields that are named."),
-    401: ("not_authenticated", "This needs a login or a token. Send `Authorization: Bearer TOKEN`."),
-    403: ("permission_denied", "This account may not do that. Nothing was changed."),
-    404: ("not_found", "There is nothing at this address that you may see."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    406: ("not_acceptable", "This address answers JSON only."),
-    413: ("too_large", "What was sent is larger than this site takes. Nothing was kept."),
-    415: ("unsupported_media_type", "This address takes JSON or multipart/form-data."),
-    429: ("too_many_requests", "Too many requests came from this account. Wait as long as Retry-After says."),
-    500: ("server_failure", "Something on the server stopped. Nothing of yours was lost; the log has the details."),
+SENTENCES: Final[dict[int, tuple[str, StrOrPromise]]] = {
+    400: (
+        "bad_request",
+        gettext_lazy("The request could not be read. Nothing was changed; check the fields that are named."),
+    ),
+    401: ("not_authenticated", gettext_lazy("This needs a login or a token. Send `Authorization: Bearer TOKEN`.")),
+    403: ("permission_denied", gettext_lazy("This account may not do that. Nothing was changed.")),
+    404: ("not_found", gettext_lazy("There is nothing at this address that you may see.")),
+    405: ("method_not_allowed", gettext_lazy("This address does not take that method.")),
+    406: ("not_acceptable", gettext_lazy("This address answers JSON only.")),
+    413: ("too_large", gettext_lazy("What was sent is larger than this site takes. Nothing was kept.")),
+    415: ("unsupported_media_type", gettext_lazy("This address takes JSON or multipart/form-data.")),
+    429: (
+        "too_many_requests",
+        gettext_lazy("Too many requests came from this account. Wait as long as Retry-After says."),
+    ),
+    500: (
+        "server_failure",
+        gettext_lazy("Something on the server stopped. Nothing of yours was lost; the log has the details."),
+    ),
 }
 
 
 class ServiceError(Exception):
     """A rule was broken: `code` is stable and documented, `message` is for the user, `detail` for staff only."""
 
-    def __init__(self, code: str, message: str, *, detail: str = "", status: int = 400) -> None:
+    def __init__(self, code: str, message: StrOrPromise, *, detail: str = "", status: int = 400) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = str(message)
         self.detail = detail
         self.status = status
 
 
-def envelope(code: str, message: str, detail: Any = None) -> dict[str, Any]:
+def envelope(code: str, message: StrOrPromise, detail: Any = None) -> dict[str, Any]:
     """Return the API's one shape of a failure."""
-    return {"error": {"code": code, "message": message, "detail": detail}}
+    return {"error": {"code": code, "message": str(message), "detail": detail}}
 
 
 def coded(exc: Exception) -> tuple[str, str] | None:
@@ -104,7 +116,7 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def failure_page(request: HttpRequest, *, code: str, message: str, status: int) -> HttpResponse:
+def failure_page(request: HttpRequest, *, code: str, message: StrOrPromise, status: int) -> HttpResponse:
     """Render one failure as a page, or as a notice where htmx asked for a fragment."""
     template = "shell/_failure.html" if getattr(request, "htmx", False) else "failure.html"
     return render(request, template, {"code": code, "message": message, "status": status}, status=status)
@@ -142,7 +154,7 @@ def server_failure(request: HttpRequest) -> HttpResponse:
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose page is older than the login."""
-    message = "This page was open since before the last login. Nothing was changed; reload it and send it again."
+    message = _("This page was open since before the last login. Nothing was changed; reload it and send it again.")
     if wants_json(request):
         return JsonResponse(envelope("csrf_refused", message, reason), status=403)
     return failure_page(request, code="csrf_refused", message=message, status=403)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from django.core.handlers.asgi import ASGIRequest
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from speechsite.lib.errors import envelope
+from speechsite.lib.numbers import decimal_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -27,7 +33,7 @@ def refusing_too_large(application: Application, *, largest_bytes: int) -> Appli
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _declared_bytes(scope) > largest_bytes + FORM_BYTES:
-            await _refuse(send, largest_bytes)
+            await _refuse(scope, send, largest_bytes)
             return
         await application(scope, receive, send)
 
@@ -39,12 +45,17 @@ def _declared_bytes(scope: Message) -> int:
     return int(value) if value.isdigit() else 0
 
 
-async def _refuse(send: Send, largest_bytes: int) -> None:
-    message = (
-        f"What was sent is larger than the {largest_bytes / 1024**3:.1f} GiB this site takes at once. "
-        "Nothing was kept; split it, or ask whoever runs the site for a higher limit."
-    )
-    body = json.dumps(envelope("too_large", message)).encode()
+def _sentence(scope: Message, largest_bytes: int) -> str:
+    """Say what may be sent at most, in the language of whoever sends: no middleware has looked for it yet."""
+    with translation.override(translation.get_language_from_request(ASGIRequest(dict(scope), io.BytesIO()))):
+        return _(
+            "What was sent is larger than the {most} GiB this site takes at once. Nothing was kept; split it, or ask "
+            "whoever runs the site for a higher limit."
+        ).format(most=decimal_text(largest_bytes / 1024**3, 1))
+
+
+async def _refuse(scope: Message, send: Send, largest_bytes: int) -> None:
+    body = json.dumps(envelope("too_large", _sentence(scope, largest_bytes))).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
     await send({"type": "http.response.body", "body": body})

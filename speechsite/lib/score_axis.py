@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -44,7 +46,7 @@ class ScoreAxis:
     @property
     def range_text(self) -> str:
         """Say from where to where the axis goes: 75 to 100 %."""
-        return f"{self.start * 100:.0f} to {self.end * 100:.0f} %"
+        return _("{low} to {high} %").format(low=f"{self.start * 100:.0f}", high=f"{self.end * 100:.0f}")
 
 
 def score_axis(lows: Iterable[float]) -> ScoreAxis:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from speechsite.lib.numbers import percent_text, points_text
+from django.utils.translation import gettext as _
+
+from speechsite.lib.numbers import decimal_text, percent_text, points_text
 from speechsite.lib.score_axis import ScoreAxis, error_axis, score_axis
 
 if TYPE_CHECKING:
@@ -30,12 +32,12 @@ class Score:
     @property
     def noun(self) -> str:
         """Name what is counted, as the head of an axis or a column."""
-        return "Words wrong" if self.is_error else "Accuracy"
+        return _("Words wrong") if self.is_error else _("Accuracy")
 
     @property
     def way(self) -> str:
         """Say which way is better, where that is not plain."""
-        return "lower is better" if self.is_error else ""
+        return _("lower is better") if self.is_error else ""
 
     @property
     def text(self) -> str:
@@ -45,23 +47,28 @@ class Score:
     @property
     def range_text(self) -> str:
         """Say the interval: between 4.0 % and 7.6 %."""
-        return f"between {percent_text(self.low)} and {percent_text(self.high)}"
+        return _("between {low} and {high}").format(low=percent_text(self.low), high=percent_text(self.high))
 
     @property
     def headline(self) -> str:
         """Say number, what it counts and how far it can be trusted: 5.7 % of words wrong (4.0 to 7.6)."""
-        what = "of words wrong" if self.is_error else "right"
-        return f"{self.text} {what} ({self.low * 100:.1f} to {self.high * 100:.1f})"
+        sentence = (
+            _("{share} of words wrong ({low} to {high})") if self.is_error else _("{share} right ({low} to {high})")
+        )
+        low, high = decimal_text(self.low * 100, 1), decimal_text(self.high * 100, 1)
+        return sentence.format(share=self.text, low=low, high=high)
 
     @property
     def baseline_text(self) -> str:
         """Say what guessing gives; nothing is to be guessed about sentences."""
-        return "" if self.baseline is None else f"Guessing gives {percent_text(self.baseline)}."
+        return "" if self.baseline is None else _("Guessing gives {share}.").format(share=percent_text(self.baseline))
 
     @property
     def whose(self) -> str:
         """Say whose voices it was measured on."""
-        return "on voices it had never heard" if self.is_unseen_speakers else "on clips it had not learned from"
+        if self.is_unseen_speakers:
+            return _("on voices it had never heard")
+        return _("on clips it had not learned from")
 
     def is_better_than(self, other: Score) -> bool:
         """Say which of two numbers is the better one, chance left aside."""
@@ -82,9 +89,13 @@ class Score:
     def against(self, other: Score, *, name: str, other_name: str) -> str:
         """Say in a sentence how two scores on like clips compare."""
         if self.overlaps(other):
-            return f"Between {other_name} and {name} no difference is shown."
-        word = "better" if self.is_better_than(other) else "worse"
-        return f"{name} is {word} than {other_name}, by {self.difference_text(other)}."
+            return _("Between {other} and {name} no difference is shown.").format(other=other_name, name=name)
+        sentence = (
+            _("{name} is better than {other}, by {points}.")
+            if self.is_better_than(other)
+            else _("{name} is worse than {other}, by {points}.")
+        )
+        return sentence.format(name=name, other=other_name, points=self.difference_text(other))
 
 
 def score_of(metrics: Mapping[str, Any]) -> Score | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from speechsite.lib.errors import ServiceError
 
@@ -44,7 +45,7 @@ def move(
     if hit != 1:
         raise TransitionRefused(
             "state_changed",
-            "Something else changed this in the meantime. Nothing was done; reload the page to see where it stands.",
+            _("Something else changed this in the meantime. Nothing was done; reload the page to see where it stands."),
             detail=f"{type(row).__name__} {row.pk} is not in {sorted(allowed_from)} (attempt {attempt}); wanted {to}",
             status=409,
         )

@@ -37,15 +37,7 @@ if TYPE_CHECKING:
     from recognition.models import ModelVersion
     from training_jobs.models import Clip, Dataset, TrainingJob
 
-PUBLIC = {
-    "healthz",
-    "readyz",
-    "language",
-    "script-texts",
-    "accounts:login",
-    "accounts:logout",
-    "accounts:setup",
-}
+PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout", "accounts:setup", "language", "script-texts"}
 PAGES_OF_THE_API = {"api-docs"}
 SHARED_PARAMETERS = {"recipe", "secret", "language"}
 
@@ -212,10 +204,14 @@ def test_the_owner_may_act(name: str, belongings: dict[str, Any], owner_client: 
     assert answer.status_code in {200, 201, 202, 204, 302, 400, 405, 409, 412, 415, 422}
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"accounts:setup"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"accounts:setup", "script-texts"}))
 def test_what_is_public_answers_nobody(name: str, db: None) -> None:
     parameters = ["de"] if name == "script-texts" else []
     assert ask(Client(), reverse(name, args=parameters)).status_code in {200, 302}
+
+
+def test_the_texts_of_the_scripts_are_public(db: None) -> None:
+    assert Client().get(reverse("script-texts", args=["de"])).status_code == 200
 
 
 def test_a_made_up_setup_link_opens_nothing(db: None) -> None:

@@ -38,7 +38,7 @@ PROGRAMMERS = frozenset(
     {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError"}
 )
 NOT_SHOWN = (
-    "/management/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "/exports_elan.py",
+    "/management/", "/commands/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "/exports_elan.py",
     "speechsite/serve/",
     "speechsite/settings.py", "speechsite/env.py", "speechsite/secret.py", "speechsite/database.py",
     "speechsite/lib/assets.py", "speechsite/lib/catalogues.py", "exporters/card.py",

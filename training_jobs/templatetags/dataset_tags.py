@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 
 from training_jobs.services.sentences import rejection_sentence
@@ -18,7 +19,7 @@ register = template.Library()
 @register.filter
 def kilohertz(rate_hz: int) -> str:
     """Write a sample rate: 44.1 kHz."""
-    return f"{rate_hz / 1000:g}\u00a0kHz"
+    return f"{number_format(f'{rate_hz / 1000:g}')}\u00a0kHz"
 
 
 @register.filter

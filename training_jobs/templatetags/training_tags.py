@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from django import template
+from django.utils.translation import gettext_lazy
 
 from recognition.engine.alphabet import CHARACTERS, FREQUENT_WORDS, SPELLED_LETTERS
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 register = template.Library()
 
 UNIT_STYLES: Final = {
-    CHARACTERS: "characters",
-    SPELLED_LETTERS: "characters and spelled letters",
-    FREQUENT_WORDS: "characters and frequent words",
+    CHARACTERS: gettext_lazy("characters"),
+    SPELLED_LETTERS: gettext_lazy("characters and spelled letters"),
+    FREQUENT_WORDS: gettext_lazy("characters and frequent words"),
 }
 
 
@@ -45,4 +46,4 @@ def visible(text: str) -> str:
 @register.filter
 def unit_style(style: str) -> str:
     """Say in words what a model writes with."""
-    return UNIT_STYLES.get(style, style)
+    return str(UNIT_STYLES.get(style, style))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from recognition.engine.errors import EngineError
@@ -132,7 +133,9 @@ def remove(request: HttpRequest, clip_id: UUID) -> HttpResponse:
     clip_delete(clip=clip)
     if getattr(request, "htmx", False):
         return HttpResponse()
-    messages.success(request, f"A clip of “{Truncator(clip.text).chars(LONGEST_SAID)}” was deleted.")
+    messages.success(
+        request, _("A clip of “{text}” was deleted.").format(text=Truncator(clip.text).chars(LONGEST_SAID))
+    )
     return redirect("training_jobs:dataset-detail", clip.dataset_id)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from speechsite.lib.numbers import duration_text
 from training_jobs.models import TrainingJob
@@ -56,7 +57,7 @@ def job_chip_of(user: User) -> JobChip | None:
 
 def _left(job: TrainingJob) -> str:
     if job.status == TrainingJob.Status.QUEUED:
-        return "queued"
+        return _("queued")
     if job.eta_seconds is None:
-        return job.get_stage_display() or "starting"
-    return f"{duration_text(job.eta_seconds)} left"
+        return job.get_stage_display() or _("starting")
+    return _("{length} left").format(length=duration_text(job.eta_seconds))

@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import thousands_text
 from training_jobs.dispatch.training import submit_training_job
 from training_jobs.models import Dataset
 from training_jobs.services.corrections import corrections_adopt
 from training_jobs.services.warm_start import improvable_version, start_other_words
-from training_jobs.web.loop import counted
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,10 +36,19 @@ def dataset_corrections(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     name = request.POST.get("loop", "")
     adopted = corrections_adopt(user=user, recognizer_name=name, dataset=dataset)
     if adopted.added:
-        messages.success(request, f"{counted(adopted.added, 'correction')} went into {dataset.name} as clips.")
+        went = ngettext(
+            "{count} correction went into {dataset} as clips.",
+            "{count} corrections went into {dataset} as clips.",
+            adopted.added,
+        )
+        messages.success(request, went.format(count=thousands_text(adopted.added), dataset=dataset.name))
     if adopted.left_out:
-        left_out = f"{counted(adopted.left_out, 'correction')} stayed out: the recording cannot be used or is there."
-        messages.warning(request, left_out)
+        stayed = ngettext(
+            "{count} correction stayed out: the recording cannot be used or is there.",
+            "{count} corrections stayed out: the recording cannot be used or is there.",
+            adopted.left_out,
+        )
+        messages.warning(request, stayed.format(count=thousands_text(adopted.left_out)))
     if "improve" in request.POST:
         return _improved(request, user, dataset, name)
     return redirect(f"{reverse('home')}?{urlencode({'loop': name})}")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from recognition.models.recognizers import Kind
@@ -139,9 +140,9 @@ def dataset_rename(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST)
     if form.is_valid():
         dataset_describe(dataset=dataset, **form.cleaned_data)
-        messages.success(request, f"It is called “{dataset.name}” now.")
+        messages.success(request, _("It is called “{name}” now.").format(name=dataset.name))
     else:
-        messages.error(request, f"{first_problem(form)} The old name stays.")
+        messages.error(request, _("{problem} The old name stays.").format(problem=first_problem(form)))
     return redirect("training_jobs:dataset-detail", dataset_id)
 
 
@@ -150,7 +151,8 @@ def dataset_remove(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Delete a dataset with its clips."""
     dataset = dataset_of(request, dataset_id)
     dataset_delete(dataset=dataset)
-    messages.success(request, f"“{dataset.name}” and its clips were deleted. Models trained on it stay.")
+    gone = _("“{name}” and its clips were deleted. Models trained on it stay.").format(name=dataset.name)
+    messages.success(request, gone)
     return redirect("training_jobs:dataset-list")
 
 
@@ -180,7 +182,8 @@ def _received(request: HttpRequest, dataset: Callable[[str], Dataset], *, is_new
     check_size(int(request.META.get("CONTENT_LENGTH") or 0))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise ServiceError("upload_missing", f"{first_problem(form)} Nothing was kept; choose a zip, tar or tar.gz.")
+        missing = _("{problem} Nothing was kept; choose a zip, tar or tar.gz.").format(problem=first_problem(form))
+        raise ServiceError("upload_missing", missing)
     values: dict[str, Any] = form.cleaned_data
     owner = owner_of(request)
     wanted = {"layout": values["layout"], "is_check_wanted": True, "is_dataset_made_for_it": is_new}

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from recognition.models import ModelVersion
 from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import decimal_text, thousands_text
 from speechsite.lib.pagination import page_of
 from speechsite.lib.scores import axis_for, score_of
 from training_jobs.dispatch.evaluations import submit_evaluation
@@ -108,13 +111,14 @@ class EvaluationForm:
     @property
     def splits(self) -> list[tuple[str, str]]:
         """Return the choices of clips, in words."""
-        return [("test", "clips that no version here has learned"), ("all", "all clips, learned ones too")]
+        return [("test", _("clips that no version here has learned")), ("all", _("all clips, learned ones too"))]
 
     def submit(self) -> Evaluation | None:
         """Ask for the evaluation; None where it is refused, `failure` says why."""
         dataset = next((row for row in self.datasets if str(row.pk) == self.dataset), None)
         if dataset is None:
-            self.failure = ServiceError("dataset_not_found", "This dataset is not there any more. Choose another one.")
+            gone = _("This dataset is not there any more. Choose another one.")
+            self.failure = ServiceError("dataset_not_found", gone)
             return None
         try:
             return submit_evaluation(
@@ -198,8 +202,9 @@ def comparison_context(comparison: dict[str, Any] | None) -> dict[str, Any]:
 def _change_text(difference: float) -> str:
     """Say a change of the share that is wrong, so that the sign needs no thought."""
     if not difference:
-        return "none"
-    return f"{abs(difference) * 100:.1f} points {'fewer' if difference < 0 else 'more'}"
+        return pgettext("change of a score", "none")
+    sentence = _("{points} points fewer") if difference < 0 else _("{points} points more")
+    return sentence.format(points=decimal_text(abs(difference) * 100, 1))
 
 
 def dots_of(row: Evaluation) -> tuple[list[Dot], Any]:
@@ -224,30 +229,40 @@ def dots_of(row: Evaluation) -> tuple[list[Dot], Any]:
 
 
 def _voices(document: dict[str, Any]) -> str:
-    return "voices it had never heard" if document["unseen_speakers"] else "voices it may know"
+    return _("voices it had never heard") if document["unseen_speakers"] else _("voices it may know")
 
 
 def _remark(version: ModelVersion, document: dict[str, Any]) -> str:
     """Say what makes a score worth less than it looks."""
     learned = document.get("learned_clips", 0)
     if learned:
-        return f"{version} has learned {learned:,} of these clips, so its score says too much."
+        return _("{version} has learned {count} of these clips, so its score says too much.").format(
+            version=version, count=thousands_text(learned)
+        )
     if not document.get("is_learning_known", True):
-        return f"What {version} has learned is not known here; if these clips are among it, its score says too much."
+        return _(
+            "What {version} has learned is not known here; if these clips are among it, its score says too much."
+        ).format(version=version)
     refused = document.get("refused_texts", 0)
-    return f"{refused:,} texts are not written as the rules of {version} allow and were left out." if refused else ""
+    if not refused:
+        return ""
+    return ngettext(
+        "{count} texts are not written as the rules of {version} allow and were left out.",
+        "{count} texts are not written as the rules of {version} allow and were left out.",
+        refused,
+    ).format(count=thousands_text(refused), version=version)
 
 
 def choices_of(row: Evaluation) -> list[Choice]:
     """Return the ways to narrow the clips, with how many each shows."""
     clips = row.clips
-    wrong = Choice(WRONG, "wrong", clips.filter(word_errors__gt=0).count())
-    everything = Choice(ALL, "all", clips.count())
+    wrong = Choice(WRONG, pgettext("clips that were heard", "wrong"), clips.filter(word_errors__gt=0).count())
+    everything = Choice(ALL, pgettext("clips that were heard", "all"), clips.count())
     if row.against is None:
         return [wrong, everything]
     changed = [
-        Choice(BETTER, "better now", clips.filter(change=BETTER).count()),
-        Choice(WORSE, "worse now", clips.filter(change=WORSE).count()),
+        Choice(BETTER, _("better now"), clips.filter(change=BETTER).count()),
+        Choice(WORSE, _("worse now"), clips.filter(change=WORSE).count()),
     ]
     return [*changed, wrong, everything]
 

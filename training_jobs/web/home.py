@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from recognition.web.answers import answers_of
+from speechsite.lib.numbers import decimal_text
 from speechsite.lib.scores import axis_for
 from training_jobs.services.job_history import epochs_of, hearings_of
 from training_jobs.services.overview import last_transcriptions, loop_overview, newest_datasets
@@ -80,12 +82,13 @@ def job_panel_context(job: TrainingJob | None, version: str) -> dict[str, Any]:
 def validation_curve(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any] | None:
     """Return the chart of right words, or of wrong words of sentences, in percent; None before the first epoch."""
     is_error = any("val_wer" in row for row in epochs)
-    value, name = ("val_wer", "words wrong") if is_error else ("val_accuracy", "validation accuracy")
+    value, name = ("val_wer", _("words wrong")) if is_error else ("val_accuracy", _("validation accuracy"))
     points = [[row["epoch"], round(min(1.0, row[value]) * 100, 1)] for row in epochs if row.get(value) is not None]
     if not points:
         return None
-    series = {"name": name, "role": "main", "points": points, "end": f"{points[-1][1]:.1f}"}
-    return {"epochs": total, "y": {"min": 0, "max": 100, "interval": 50}, "series": [series]}
+    series = {"name": name, "role": "main", "points": points, "end": decimal_text(points[-1][1], 1)}
+    chart = {"epochs": total, "y": {"min": 0, "max": 100, "interval": 50}, "series": [series]}
+    return {**chart, "is_error": is_error}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Sum
+from django.utils.translation import pgettext_lazy
 
 from recognition.models.recognizers import Kind
 from training_jobs.models import Clip
@@ -17,20 +18,27 @@ from training_jobs.services.import_questions import RULE
 from training_jobs.services.imports import layouts
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from training_jobs.models import Dataset, DatasetImport
 
 LABELS_SHOWN = 12
 CHARACTERS_SHOWN = 120
 MEANINGS = {
-    "audio": "File",
-    "text": "Text",
-    "speaker": "Speaker",
-    "split": "Split",
-    "start": "Start",
-    "end": "End",
-    "duration": "Length",
+    "audio": pgettext_lazy("column", "File"),
+    "text": pgettext_lazy("column", "Text"),
+    "speaker": pgettext_lazy("column", "Speaker"),
+    "split": pgettext_lazy("column", "Split"),
+    "start": pgettext_lazy("column", "Start"),
+    "end": pgettext_lazy("column", "End"),
+    "duration": pgettext_lazy("column", "Length"),
 }
-SPLIT_WORDS = {"train": "train", "validation": "validation", "test": "test", "": "no split"}
+SPLIT_WORDS = {
+    "train": pgettext_lazy("split", "train"),
+    "validation": pgettext_lazy("split", "validation"),
+    "test": pgettext_lazy("split", "test"),
+    "": pgettext_lazy("split", "no split"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Column:
     """One column of the mapping: its question, or none where it cannot be chosen, and what is read from it."""
 
     meaning: str
-    title: str
+    title: StrOrPromise
     question: dict[str, Any] | None
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from speechsite.lib.media import ranged_response
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 KEEP = "keep"
-LOOKED_AT_AGAIN = (
+LOOKED_AT_AGAIN = gettext_lazy(
     "Your answers change how this upload is read, so it is looked at once more. Nothing is kept yet; keep it then."
 )
 
@@ -49,7 +51,7 @@ def import_throw_away(request: HttpRequest, import_id: UUID) -> HttpResponse:
     row = import_of(request, import_id)
     name = row.source_name
     dataset = import_discard_whole(row=row)
-    messages.success(request, f"{name} was thrown away. Nothing of it was kept.")
+    messages.success(request, _("{name} was thrown away. Nothing of it was kept.").format(name=name))
     if dataset is None:
         return redirect("training_jobs:dataset-list")
     return redirect("training_jobs:dataset-detail", dataset.pk)

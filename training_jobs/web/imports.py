@@ -10,6 +10,7 @@ from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from training_jobs.models import DatasetImport, ImportProblem
@@ -100,7 +101,7 @@ def problem_groups(row: DatasetImport) -> list[ProblemGroup]:
             message=first[kind["first"]].message,
             file=first[kind["first"]].file,
             more=kind["count"] - 1,
-            outcome="kept" if kind["is_kept"] else "left out",
+            outcome=pgettext("files", "kept") if kind["is_kept"] else pgettext("files", "left out"),
         )
         for kind in sorted(kinds, key=lambda one: -one["count"])
     ]

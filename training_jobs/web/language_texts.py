@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from speechsite.lib.errors import ServiceError
@@ -29,8 +30,9 @@ def dataset_texts(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         added = _added(dataset, form)
         if added:
-            words = f"{thousands_text(added.words)} words in {thousands_text(added.lines)} lines"
-            messages.success(request, f"“{added.name}” was added: {words}. The next training learns from it.")
+            sentence = _("“{name}” was added: {words} words in {lines} lines. The next training learns from it.")
+            words, lines = thousands_text(added.words), thousands_text(added.lines)
+            messages.success(request, sentence.format(name=added.name, words=words, lines=lines))
             return redirect("training_jobs:dataset-texts", dataset.pk)
     context = {"dataset": dataset, **texts_context(dataset, form)}
     return render(request, "datasets/texts.html", context, status=422 if form.errors else 200)
@@ -41,7 +43,8 @@ def text_remove(request: HttpRequest, text_id: UUID) -> HttpResponse:
     """Delete a text."""
     text = get_object_or_404(LanguageText.objects.visible_to(request.user), pk=text_id)
     language_text_delete(text=text)
-    messages.success(request, f"“{text.name}” was deleted. Models that learned from it stay as they are.")
+    gone = _("“{name}” was deleted. Models that learned from it stay as they are.").format(name=text.name)
+    messages.success(request, gone)
     return redirect("training_jobs:dataset-texts", text.dataset_id)
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from recognition.models import ModelVersion, Recognizer
 from recognition.models.recognizers import Kind
 from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import duration_text
+from speechsite.lib.numbers import decimal_text, duration_text
 from training_jobs.models import Dataset
 from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
 from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
@@ -321,7 +325,8 @@ class Launch:
         cards = []
         for name, preset in self.presets_there_are.items():
             seconds = self._seconds(name, rate) if self.plan else None
-            cards.append(PresetCard(name, preset.title, preset.summary, seconds, is_chosen=name == self.preset))
+            title, summary = _(preset.title), _(preset.summary)
+            cards.append(PresetCard(name, title, summary, seconds, is_chosen=name == self.preset))
         return cards
 
     def _seconds(self, preset: str, rate: float) -> float | None:
@@ -347,18 +352,20 @@ class Launch:
     def source_of_times(self) -> str:
         """Say where the times come from."""
         jobs = measured_rate(self.recipe)[1]
-        known = (
-            "from its last job"
-            if jobs == 1
-            else f"from its last {jobs} jobs"
-            if jobs
-            else "a guess until it has run one"
-        )
         cores = os.cpu_count() or 1
-        times = f"Times are for this machine ({cores} core{'s' if cores != 1 else ''}) and this dataset, {known}."
+        machine = ngettext("this machine ({count} core)", "this machine ({count} cores)", cores).format(count=cores)
+        known = ngettext(
+            "Times are for {machine} and this dataset, from its last job.",
+            "Times are for {machine} and this dataset, from its last {count} jobs.",
+            jobs,
+        )
+        unknown = _("Times are for {machine} and this dataset, a guess until it has run one.")
+        times = (known if jobs else unknown).format(machine=machine, count=jobs)
         if self.recipe == self.presets_there_are[self.preset].recipe:
             return times
-        return f"{times} The recipe {self.recipe} is chosen below; the presets belong to another one."
+        return _("{times} The recipe {recipe} is chosen below; the presets belong to another one.").format(
+            times=times, recipe=self.recipe
+        )
 
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
@@ -383,29 +390,38 @@ class Launch:
         """Say what it begins with."""
         if self.start is None:
             return ""
-        sentence = f"with what {self.start} knows, in half the epochs"
-        if not self.learned.is_known:
-            return f"{sentence}; which clips it learned is not known here, so the test may hold some of them"
-        return f"{sentence}; no clip it has learned is in the test"
+        sentence = (
+            _("with what {version} knows, in half the epochs; no clip it has learned is in the test")
+            if self.learned.is_known
+            else _(
+                "with what {version} knows, in half the epochs; which clips it learned is not known here, so the test "
+                "may hold some of them"
+            )
+        )
+        return sentence.format(version=self.start)
 
     def takes(self) -> str:
         """Say how long it will take."""
         seconds = self._seconds(self.preset, measured_rate(self.recipe)[0])
-        return f"about {duration_text(rounded(seconds))}, stoppable at any time" if seconds else ""
+        if not seconds:
+            return ""
+        return _("about {length}, stoppable at any time").format(length=duration_text(rounded(seconds)))
 
     def starts(self) -> str:
         """Say when it will begin."""
         ahead = jobs_ahead()
         if not ahead:
-            return "at once"
-        jobs = f"{ahead} job{'s' if ahead != 1 else ''}"
-        return f"after {jobs} ahead, in about {duration_text(rounded(waiting_seconds()))}"
+            return _("at once")
+        return ngettext(
+            "after {count} job ahead, in about {length}", "after {count} jobs ahead, in about {length}", ahead
+        ).format(count=ahead, length=duration_text(rounded(waiting_seconds())))
 
     def band(self) -> str:
         """Say which frequencies it looks at, and why."""
         if self.plan is None:
             return ""
-        limit = f"{self.plan.band_limit_hz / 1000:.1f} kHz"
+        limit = decimal_text(self.plan.band_limit_hz / 1000, 1)
         if self.plan.lowest_source_rate_hz >= ENGINE_SAMPLE_RATE_HZ:
-            return f"{limit}, all there is to hear"
-        return f"{limit}, because of the {self.plan.lowest_source_rate_hz / 1000:g} kHz clips"
+            return _("{limit} kHz, all there is to hear").format(limit=limit)
+        rate = number_format(f"{self.plan.lowest_source_rate_hz / 1000:g}")
+        return _("{limit} kHz, because of the {rate} kHz clips").format(limit=limit, rate=rate)

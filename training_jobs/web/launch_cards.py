@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.services.splits import speakers_drawn
+from training_jobs.web.value_labels import value_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +34,7 @@ class PresetCard:
     @property
     def pace(self) -> str:
         """Return its time on this machine, in words."""
-        return f"about {duration_text(rounded(self.seconds))}" if self.seconds else ""
+        return _("about {length}").format(length=duration_text(rounded(self.seconds))) if self.seconds else ""
 
 
 @dataclass(frozen=True)
@@ -61,23 +65,34 @@ def judge_cards(methods: Sequence[str], *, chosen: str, facts: LaunchFacts, asid
     """Return the ways a dataset can be judged, each with what it tells; `aside` are the voices named for the test."""
     told = {
         "column": (
-            "On the dataset’s own test",
-            f"The {thousands_text(facts.test_clips)} clips it names as its test. Comparable with others.",
+            _("On the dataset’s own test"),
+            ngettext(
+                "The {count} clips it names as its test. Comparable with others.",
+                "The {count} clips it names as its test. Comparable with others.",
+                facts.test_clips,
+            ).format(count=thousands_text(facts.test_clips)),
         ),
-        "speaker": ("On voices it has never heard", _aside_sentence(aside or speakers_drawn(facts.speakers))),
-        "random": ("On new takes of known voices", _known_sentence(len(facts.speakers))),
+        "speaker": (_("On voices it has never heard"), _aside_sentence(aside or speakers_drawn(facts.speakers))),
+        "random": (_("On new takes of known voices"), _known_sentence(len(facts.speakers))),
     }
     return [JudgeCard(method, *told[method], is_chosen=method == chosen) for method in methods]
 
 
 def _aside_sentence(aside: Sequence[str]) -> str:
-    names = " and ".join([", ".join(aside[:-1]), aside[-1]] if len(aside) > 1 else aside)
-    return f"{names} {'are' if len(aside) > 1 else 'is'} kept aside. The honest number for new people."
+    sentence = ngettext(
+        "{names} is kept aside. The honest number for new people.",
+        "{names} are kept aside. The honest number for new people.",
+        max(1, len(aside)),
+    )
+    if len(aside) <= 1:
+        return sentence.format(names="".join(aside))
+    return sentence.format(names=_("{names} and {last}").format(names=", ".join(aside[:-1]), last=aside[-1]))
 
 
 def _known_sentence(speakers: int) -> str:
-    people = f"these {speakers} people" if speakers > 1 else "the same people"
-    return f"Higher number. Right if only {people} will use it."
+    if speakers > 1:
+        return _("Higher number. Right if only these {count} people will use it.").format(count=speakers)
+    return _("Higher number. Right if only the same people will use it.")
 
 
 def value_fields(recipe: Recipe, *, defaults: Mapping[str, Value], given: Mapping[str, str]) -> list[ValueField]:
@@ -85,8 +100,8 @@ def value_fields(recipe: Recipe, *, defaults: Mapping[str, Value], given: Mappin
     return [
         ValueField(
             name=entry.name,
-            label=entry.name.replace("_", " ").capitalize(),
-            doc=entry.metadata["doc"],
+            label=value_label(entry.name),
+            doc=_(entry.metadata["doc"]),
             default=f"{defaults[entry.name]:g}",
             given=given.get(entry.name, ""),
             low=f"{entry.metadata['low']:g}",

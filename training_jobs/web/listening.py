@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from training_jobs.services.listening import clips_to_hear, listening_set, waiting
@@ -46,6 +47,8 @@ def dataset_listening(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_of(request, dataset_id)
     is_wanted = request.POST.get("is_wanted") == "yes"
     listening_set(dataset=dataset, is_wanted=is_wanted)
-    said = "New takes wait until somebody else has listened." if is_wanted else "New takes are used at once again."
-    messages.success(request, said)
+    messages.success(
+        request,
+        _("New takes wait until somebody else has listened.") if is_wanted else _("New takes are used at once again."),
+    )
     return redirect("training_jobs:dataset-detail", dataset_id)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.db.models import Count, Q, Sum
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from recognition.models.recognizers import Kind
@@ -65,7 +67,12 @@ def dataset_prompts(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["words"]:
         dataset_prompts_set(dataset=dataset, prompts=form.cleaned_data["words"])
     else:
-        messages.warning(request, f"There are no {dataset.kind} yet. Type at least one.")
+        messages.warning(
+            request,
+            _("There are no sentences yet. Type at least one.")
+            if dataset.kind == Kind.SENTENCES
+            else _("There are no words yet. Type at least one."),
+        )
     return redirect("training_jobs:dataset-record", dataset_id)
 
 
@@ -78,13 +85,31 @@ def dataset_prompts_taken(request: HttpRequest, dataset_id: UUID) -> HttpRespons
         return prompts_page(request, dataset, dataset.prompts, text_form=form)
     found = prompts_from_text(form.cleaned_data["all"], kind=dataset.kind)
     new = [prompt for prompt in found if prompt not in dataset.prompts]
-    messages.info(
-        request,
-        f"{len(new)} {dataset.kind} were taken from the text. Nothing is kept yet; look through the list, then record."
-        if new
-        else f"No new {dataset.kind} were found in the text. Nothing was changed.",
-    )
+    messages.info(request, taken_sentence(len(new), is_sentences=dataset.kind == Kind.SENTENCES))
     return prompts_page(request, dataset, [*dataset.prompts, *new])
+
+
+def taken_sentence(count: int, *, is_sentences: bool) -> str:
+    """Say how many words or sentences were taken from a text."""
+    if not count:
+        return (
+            _("No new sentences were found in the text. Nothing was changed.")
+            if is_sentences
+            else _("No new words were found in the text. Nothing was changed.")
+        )
+    if is_sentences:
+        sentence = ngettext(
+            "{count} sentences were taken from the text. Nothing is kept yet; look through the list, then record.",
+            "{count} sentences were taken from the text. Nothing is kept yet; look through the list, then record.",
+            count,
+        )
+    else:
+        sentence = ngettext(
+            "{count} words were taken from the text. Nothing is kept yet; look through the list, then record.",
+            "{count} words were taken from the text. Nothing is kept yet; look through the list, then record.",
+            count,
+        )
+    return sentence.format(count=count)
 
 
 def prompts_page(

@@ -9,15 +9,17 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from recognition.models import Transcription
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
+from speechsite.lib.numbers import thousands_text
 from training_jobs.models import Clip, Dataset
 from training_jobs.services.corrections import corrections_waiting
 from training_jobs.services.overview import CORRECTIONS_WORTH_TRAINING
 from training_jobs.services.transcript_clips import clips_of, pieces_of, transcript_take
-from training_jobs.web.loop import counted
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -52,7 +54,7 @@ def transcription_use(request: HttpRequest, transcription_id: UUID) -> HttpRespo
         return render(request, "datasets/_use.html", _shown(user, row, _usual_dataset(user, row), None))
     form = UseForm(request.POST)
     if not form.is_valid():
-        said = Said("warn", "No dataset was named. Nothing was added; choose one.")
+        said = Said("warn", _("No dataset was named. Nothing was added; choose one."))
         return render(request, "datasets/_use.html", _shown(user, row, _usual_dataset(user, row), said), status=422)
     dataset = get_object_or_404(Dataset.objects.visible_to(user), pk=form.cleaned_data["dataset"])
     said = _taken(user, row, dataset, form.cleaned_data["line"])
@@ -73,11 +75,15 @@ def _taken(user: User, row: Transcription, dataset: Dataset, line: int | None) -
 def _told(taken: Taken, dataset: Dataset) -> Said:
     parts = []
     if taken.added:
-        parts.append(f"{counted(taken.added, 'clip')} went into {dataset.name}.")
+        went = ngettext("{count} clip went into {dataset}.", "{count} clips went into {dataset}.", taken.added)
+        parts.append(went.format(count=thousands_text(taken.added), dataset=dataset.name))
     if taken.unchanged:
-        parts.append(f"{counted(taken.unchanged, 'clip')} {'was' if taken.unchanged == 1 else 'were'} there already.")
+        there = ngettext("{count} clip was there already.", "{count} clips were there already.", taken.unchanged)
+        parts.append(there.format(count=thousands_text(taken.unchanged)))
     if taken.left_out:
-        parts.append(f"{counted(len(taken.left_out), 'piece')} stayed out: {taken.left_out[0]}")
+        count = len(taken.left_out)
+        stayed = ngettext("{count} piece stayed out: {reason}", "{count} pieces stayed out: {reason}", count)
+        parts.append(stayed.format(count=thousands_text(count), reason=taken.left_out[0]))
     return Said("warn" if taken.left_out else "good", " ".join(parts))
 
 
@@ -121,5 +127,11 @@ def _pieces(row: Transcription, dataset: Dataset) -> str:
     """Say how many clips the whole recording would be."""
     pieces = pieces_of(row, kind=dataset.kind)
     if len(pieces) == 1 and pieces[0].place is None:
-        return "1 clip, the whole recording"
-    return counted(len(pieces), "word" if dataset.kind == Kind.WORDS else "line")
+        return _("1 clip, the whole recording")
+    count = len(pieces)
+    many = (
+        ngettext("{count} word", "{count} words", count)
+        if dataset.kind == Kind.WORDS
+        else ngettext("{count} line", "{count} lines", count)
+    )
+    return many.format(count=thousands_text(count))

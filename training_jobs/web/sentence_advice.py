@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, Q, TextField, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from speechsite.lib.numbers import percent_text
 from training_jobs.models import Clip, SnapshotClip
@@ -51,11 +53,16 @@ def _unread_words(result: SentencesResult) -> Iterator[Advice]:
     said = [confusion.said for confusion in result.confused_words() if confusion.said][:WORDS_LOOKED_UP]
     unread = words_never_read(result.job, said)
     if unread and result.job.dataset:
-        names = ", ".join(f"“{word}”" for word in unread[:4])
+        names = ", ".join(_("“{word}”").format(word=word) for word in unread[:4])
+        text = ngettext(
+            "{names} is in no text it learned from. Text alone helps: no recording.",
+            "{names} are in no text it learned from. Text alone helps: no recording.",
+            len(unread),
+        )
         yield Advice(
-            "Let it read these words" if len(unread) > 1 else "Let it read this word",
-            f"{names} {'are' if len(unread) > 1 else 'is'} in no text it learned from. Text alone helps: no recording.",
-            "Add text",
+            ngettext("Let it read this word", "Let it read these words", len(unread)),
+            text.format(names=names),
+            _("Add text"),
             reverse("training_jobs:dataset-texts", args=[result.job.dataset.pk]),
         )
 
@@ -79,10 +86,12 @@ def _hard_voices(result: SentencesResult) -> Iterator[Advice]:
     if hard and result.job.dataset:
         worst = hard[0]
         yield Advice(
-            f"More voices like {worst.name}’s",
-            f"{percent_text(worst.score.value)} of its words were wrong, more than chance explains. Listen why, then "
-            "record others who speak alike.",
-            "Record sentences",
+            _("More voices like {name}’s").format(name=worst.name),
+            _(
+                "{share} of its words were wrong, more than chance explains. Listen why, then record others who speak "
+                "alike."
+            ).format(share=percent_text(worst.score.value)),
+            _("Record sentences"),
             reverse("training_jobs:dataset-record", args=[result.job.dataset.pk]),
         )
 
@@ -91,10 +100,13 @@ def _few_voices(result: SentencesResult) -> Iterator[Advice]:
     speakers = result.job.snapshot.speakers.get("train", []) if result.job.snapshot else []
     if 0 < len(speakers) < FEW_SPEAKERS and result.job.dataset:
         yield Advice(
-            "More people",
-            f"It learned from {len(speakers)} voice{'s' if len(speakers) > 1 else ''}. Ten minutes each of new people "
-            "help more than an hour of the same.",
-            "Record sentences",
+            _("More people"),
+            ngettext(
+                "It learned from {count} voice. Ten minutes each of new people help more than an hour of the same.",
+                "It learned from {count} voices. Ten minutes each of new people help more than an hour of the same.",
+                len(speakers),
+            ).format(count=len(speakers)),
+            _("Record sentences"),
             reverse("training_jobs:dataset-record", args=[result.job.dataset.pk]),
         )
 
@@ -105,8 +117,10 @@ def _one_sided(result: SentencesResult) -> Iterator[Advice]:
     if not errors:
         return
     if metrics.get("deletions", 0) > ONE_SIDED * errors:
-        text = "Most errors are words it leaves out: fast or quiet speech, or a training that was too short."
-        yield Advice("It leaves words out", text)
+        text = _("Most errors are words it leaves out: fast or quiet speech, or a training that was too short.")
+        yield Advice(_("It leaves words out"), text)
     elif metrics.get("insertions", 0) > ONE_SIDED * errors:
-        text = "Most errors are words nobody said: noise or other voices in the clips. Listen to the first ones below."
-        yield Advice("It hears words that are not there", text)
+        text = _(
+            "Most errors are words nobody said: noise or other voices in the clips. Listen to the first ones below."
+        )
+        yield Advice(_("It hears words that are not there"), text)

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import regex
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from recognition.engine.errors import EngineError
 from recognition.engine.writing import (
@@ -26,6 +28,8 @@ from training_jobs.services.import_characters import RARE_BELOW
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django_stubs_ext import StrOrPromise
+
     from training_jobs.models import Dataset
     from training_jobs.services.snapshots import SnapshotPlan
     from training_jobs.services.splits import ClipRow
@@ -36,20 +40,20 @@ EXAMPLES: Final = 2
 LOOKED_AT: Final = 1000
 MOST_CHARACTERS: Final = 120
 TITLES: Final = {
-    "case": "Capitals",
-    "punctuation": "Punctuation",
-    "digits": "Digits",
-    "vowel_marks": "Vowel marks",
+    "case": gettext_lazy("Capitals"),
+    "punctuation": gettext_lazy("Punctuation"),
+    "digits": gettext_lazy("Digits"),
+    "vowel_marks": gettext_lazy("Vowel marks"),
 }
 MEANINGS: Final = {
-    ("case", "fold"): "small letters only",
-    ("case", "keep"): "as written",
-    ("punctuation", "drop"): "left out",
-    ("punctuation", "keep"): "kept and learned",
-    ("digits", "keep"): "kept as digits",
-    ("digits", "refuse"): "leave out clips with digits",
-    ("vowel_marks", "keep"): "kept and learned",
-    ("vowel_marks", "drop"): "left out",
+    ("case", "fold"): gettext_lazy("small letters only"),
+    ("case", "keep"): gettext_lazy("as written"),
+    ("punctuation", "drop"): pgettext_lazy("signs", "left out"),
+    ("punctuation", "keep"): gettext_lazy("kept and learned"),
+    ("digits", "keep"): gettext_lazy("kept as digits"),
+    ("digits", "refuse"): gettext_lazy("leave out clips with digits"),
+    ("vowel_marks", "keep"): gettext_lazy("kept and learned"),
+    ("vowel_marks", "drop"): pgettext_lazy("signs", "left out"),
 }
 _DIGIT: Final = regex.compile(r"\p{Decimal_Number}")
 
@@ -59,7 +63,7 @@ class RuleOption:
     """One answer to one rule; `is_suggested` is what the text itself suggests."""
 
     value: str
-    text: str
+    text: StrOrPromise
     is_chosen: bool
     is_suggested: bool
 
@@ -69,7 +73,7 @@ class RuleChoice:
     """One rule with its answers."""
 
     name: str
-    title: str
+    title: StrOrPromise
     options: tuple[RuleOption, ...]
 
 
@@ -148,7 +152,7 @@ class Writing:
         try:
             return Example(text, written(text, self.rules))
         except EngineError as refused:
-            return Example(text, "", f"Left out. {refused.message}")
+            return Example(text, "", _("Left out. {reason}").format(reason=refused.message))
 
 
 @dataclass(frozen=True)
@@ -173,10 +177,23 @@ class SentencePlan:
     @property
     def split_sentence(self) -> str:
         """Say how large the parts are, in clips and in time."""
-        parts = {"train": "to train on", "validation": "to choose by", "test": "locked away for the test"}
+        counts = {split: self.plan.counts.get(split, 0) for split in ("train", "validation", "test")}
+        parts = {
+            "train": ngettext(
+                "{count} clips, {length} to train on", "{count} clips, {length} to train on", counts["train"]
+            ),
+            "validation": ngettext(
+                "{count} clips, {length} to choose by", "{count} clips, {length} to choose by", counts["validation"]
+            ),
+            "test": ngettext(
+                "{count} clips, {length} locked away for the test",
+                "{count} clips, {length} locked away for the test",
+                counts["test"],
+            ),
+        }
         told = [
-            f"{thousands_text(self.plan.counts.get(split, 0))} clips, {duration_text(self.seconds[split])} {purpose}"
-            for split, purpose in parts.items()
+            part.format(count=thousands_text(counts[split]), length=duration_text(self.seconds[split]))
+            for split, part in parts.items()
             if split in self.seconds
         ]
         return "; ".join(told)

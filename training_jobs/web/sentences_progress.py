@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+
 from recognition.models.recognizers import Kind
 from speechsite.lib.numbers import percent_text, points_text
 from training_jobs.models import Clip, TrainingJob
@@ -17,6 +19,7 @@ from training_jobs.web.training_progress import (
     Meaning,
     Progress,
     loss_chart,
+    nothing_to_check,
     points_of,
     series_of,
 )
@@ -50,8 +53,8 @@ class SentencesProgress(Progress):
 
     def preparing(self) -> Meaning:
         """Say what happens before it learns."""
-        text = "Each clip is decoded, its text written by the rules. The test clips are set aside unread."
-        return Meaning("scissors", "Reading the clips", text)
+        text = _("Each clip is decoded, its text written by the rules. The test clips are set aside unread.")
+        return Meaning("scissors", _("Reading the clips"), text)
 
     def learning(self) -> Meaning:
         """Say what the curves say."""
@@ -62,8 +65,8 @@ class SentencesProgress(Progress):
         epochs = max(self.job.epochs, len(self.epochs), 2)
         words, characters = (points_of(_capped(self.epochs, name), name, scale=100) for name in ("val_wer", "val_cer"))
         series = [
-            series_of("words", "main", words, decimals=1),
-            series_of("characters", "reference", characters, decimals=1),
+            series_of(_("words"), "main", words, decimals=1),
+            series_of(_("characters"), "reference", characters, decimals=1),
         ]
         return {
             "wrong": {"epochs": epochs, "y": {"min": 0, "max": 100, "interval": 25}, "series": series},
@@ -76,7 +79,7 @@ class SentencesProgress(Progress):
         if not scored:
             return ""
         rate, epoch = min(scored, key=lambda pair: pair[0])
-        return f"best {percent_text(rate)} at epoch {epoch}"
+        return _("best {share} at epoch {epoch}").format(share=percent_text(rate), epoch=epoch)
 
     def sentences(self) -> list[HeardSentence]:
         """Return the shown clips with what they are heard as."""
@@ -112,37 +115,39 @@ def sentences_meaning(epochs: Sequence[dict[str, Any]]) -> Meaning:
     """Say what the curves say. `epochs` are the epochs' metrics, oldest first."""
     scored = [data for data in epochs if data.get("val_wer") is not None and data.get("val_cer") is not None]
     if not scored:
-        return Meaning("trending-up", "Learning", "No clips are left to check on, so only the loss can be watched.")
+        return nothing_to_check()
     newest = scored[-1]
     if newest["val_cer"] >= SILENT_FROM:
         return _silent(len(scored))
     if newest["val_wer"] >= LETTERS_FROM:
         wrong = percent_text(newest["val_cer"], decimals=0)
-        text = f"It writes letters, not yet words: {wrong} of the characters are wrong. Words follow quickly now."
-        return Meaning("trending-up", "The first letters", text)
+        text = _("It writes letters, not yet words: {share} of the characters are wrong. Words follow quickly now.")
+        return Meaning("trending-up", _("The first letters"), text.format(share=wrong))
     earlier = scored[-1 - EPOCHS_LOOKED_BACK] if len(scored) > EPOCHS_LOOKED_BACK else scored[0]
     fall = earlier["val_wer"] - newest["val_wer"]
     if fall > RISE_THAT_COUNTS:
-        text = f"Wrong words on validation fell by {points_text(fall)} over the last epochs."
-        return Meaning("trending-up", "Still learning", text)
+        text = _("Wrong words on validation fell by {points} over the last epochs.").format(points=points_text(fall))
+        return Meaning("trending-up", _("Still learning"), text)
     if (newest.get("val_loss") or 0.0) > LOSS_GAP * (newest.get("loss") or 0.0) > 0:
-        text = "It knows its own clips much better than those it is checked on. More speech by more people helps most."
-        return Meaning("alert-triangle", "Learning by heart", text, kind="warn")
-    text = "Wrong words have hardly changed over the last epochs; the rest makes it steadier."
-    return Meaning("check", "Polishing", text)
+        text = _(
+            "It knows its own clips much better than those it is checked on. More speech by more people helps most."
+        )
+        return Meaning("alert-triangle", _("Learning by heart"), text, kind="warn")
+    text = _("Wrong words have hardly changed over the last epochs; the rest makes it steadier.")
+    return Meaning("check", _("Polishing"), text)
 
 
 def _silent(epochs: int) -> Meaning:
     if epochs < LONG_SILENCE_EPOCHS:
-        text = (
+        text = _(
             "It answers nothing in the first epochs. That is normal: first it learns when to be silent, then letters."
         )
-        return Meaning("trending-up", "Silent at first", text)
-    text = (
-        f"It has written next to nothing for {epochs} epochs. Mostly there is too little speech, or the texts do not "
-        "say what is heard: listen to some clips."
-    )
-    return Meaning("alert-triangle", "Still silent", text, kind="warn")
+        return Meaning("trending-up", _("Silent at first"), text)
+    text = _(
+        "It has written next to nothing for {count} epochs. Mostly there is too little speech, or the texts do not say "
+        "what is heard: listen to some clips."
+    ).format(count=epochs)
+    return Meaning("alert-triangle", _("Still silent"), text, kind="warn")
 
 
 def _capped(epochs: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
 from recognition.models import ModelVersion
 from recognition.models.recognizers import PRODUCTION
-from speechsite.lib.numbers import percent_text, thousands_text
+from speechsite.lib.numbers import decimal_text, percent_text, thousands_text
 from speechsite.lib.scores import axis_for, score_of
+from training_jobs.web.training_result import interval_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django_stubs_ext import StrOrPromise
 
     from speechsite.lib.score_axis import ScoreAxis
     from speechsite.lib.scores import Score
@@ -24,9 +30,9 @@ MOST_CONFUSIONS: Final = 12
 GAP_THAT_COUNTS: Final = 0.08
 FEWEST_IN_A_TENTH: Final = 5
 METHODS: Final = {
-    "greedy": ("Letters alone", "the likeliest letter at each moment"),
-    "beam": ("Free spelling", "many spellings weighed by the language model"),
-    "lexicon": ("Known words", "only words it has read, weighed by the language model"),
+    "greedy": (gettext_lazy("Letters alone"), gettext_lazy("the likeliest letter at each moment")),
+    "beam": (gettext_lazy("Free spelling"), gettext_lazy("many spellings weighed by the language model")),
+    "lexicon": (gettext_lazy("Known words"), gettext_lazy("only words it has read, weighed by the language model")),
 }
 
 
@@ -49,8 +55,8 @@ class Dot:
 class MethodLine:
     """One way of decoding with what it gave on the test."""
 
-    title: str
-    summary: str
+    title: StrOrPromise
+    summary: StrOrPromise
     wer: float
     cer: float | None
     is_chosen: bool
@@ -85,29 +91,34 @@ class SentencesResult:
     @property
     def score_number(self) -> str:
         """Return the share of wrong words in percent, without its unit."""
-        return f"{self.metrics['wer'] * 100:.1f}"
+        return decimal_text(self.metrics["wer"] * 100, 1)
 
     @property
     def voices(self) -> str:
         """Say whose voices it was measured on."""
         if self.metrics.get("unseen_speakers"):
-            return "Words wrong, on voices it had never heard"
-        known = self.metrics.get("speakers")
-        return "Words wrong, on new clips of voices it knows" if known else "Words wrong, on clips it had never heard"
+            return _("Words wrong, on voices it had never heard")
+        if self.metrics.get("speakers"):
+            return _("Words wrong, on new clips of voices it knows")
+        return _("Words wrong, on clips it had never heard")
 
     @property
     def interval_sentence(self) -> str:
         """Say how far the number can be trusted."""
-        low, high = self.metrics["interval"]
-        return f"Between {low * 100:.1f} and {percent_text(high)}, 19 times out of 20"
+        return interval_text(*self.metrics["interval"])
 
     @property
     def method_sentence(self) -> str:
         """Say how the interval was made."""
-        clips = f"{thousands_text(self.metrics['clips'])} locked clips"
-        if self.metrics.get("interval_method") == "speakers":
-            return f"{clips} of {self.metrics['speakers']} speakers. The interval is drawn over speakers, not clips."
-        return f"{clips}. The interval is drawn over clips, not people: with other voices it can differ more."
+        sentence = (
+            _("{count} locked clips of {speakers} speakers. The interval is drawn over speakers, not clips.")
+            if self.metrics.get("interval_method") == "speakers"
+            else _(
+                "{count} locked clips. The interval is drawn over clips, not people: with other voices it can differ "
+                "more."
+            )
+        )
+        return sentence.format(count=thousands_text(self.metrics["clips"]), speakers=self.metrics.get("speakers"))
 
     @property
     def familiar_sentence(self) -> str:
@@ -115,8 +126,10 @@ class SentencesResult:
         share = self.metrics.get("test_texts_seen_in_training") or 0.0
         if not share:
             return ""
-        met = f"{percent_text(share)} of the test's sentences are also in the clips it learned from or was chosen by."
-        return f"{met} For sentences it has never met, expect more errors."
+        return _(
+            "{share} of the test's sentences are also in the clips it learned from or was chosen by. For sentences it "
+            "has never met, expect more errors."
+        ).format(share=percent_text(share))
 
     @property
     def errors(self) -> int:
@@ -161,7 +174,7 @@ class SentencesResult:
     @property
     def dots(self) -> list[Dot]:
         """Return this version and those before it."""
-        name = f"v{self.version.number}" if self.version else "This"
+        name = f"v{self.version.number}" if self.version else pgettext("version", "This")
         dots = [self._dot(name, self.score, is_main=True)] if self.score else []
         return dots + [self._dot(f"v{version.number}", score) for version, score in self.earlier]
 
@@ -222,14 +235,20 @@ class SentencesResult:
         """Say whether its confidence means what it says, word by word."""
         expected = self.evaluation.get("calibration", {}).get("expected_error")
         if expected is None:
-            return "There are too few words to tell."
-        off = f"On average it is {expected * 100:.1f} points off."
+            return _("There are too few words to tell.")
         gap = sum(says - right for says, right in self.trust)
         if expected <= GAP_THAT_COUNTS:
-            return f"Close to the dotted line, of the words it calls 80 % sure, about 80 % are right. {off}"
-        if gap > 0:
-            return f"Below the dotted line it is surer than it should be. {off}"
-        return f"Above the dotted line it is right more often than it says. {off}"
+            sentence = _(
+                "Close to the dotted line, of the words it calls 80 % sure, about 80 % are right. On average it is "
+                "{points} points off."
+            )
+        elif gap > 0:
+            sentence = _("Below the dotted line it is surer than it should be. On average it is {points} points off.")
+        else:
+            sentence = _(
+                "Above the dotted line it is right more often than it says. On average it is {points} points off."
+            )
+        return sentence.format(points=decimal_text(expected * 100, 1))
 
 
 def _confusions(rows: list[dict[str, Any]]) -> list[Confusion]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from speechsite.lib.errors import ServiceError
@@ -19,6 +20,7 @@ from training_jobs.services.sweep_space import USUAL_SPACES, objective, wrong_sh
 from training_jobs.services.sweeps import USUAL_TRIALS, best_trial, trials_of
 from training_jobs.trainer.recipes import DEFAULT_RECIPES, RECIPES, recipe_values
 from training_jobs.web.training_pages import user_of
+from training_jobs.web.value_labels import value_label
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -104,8 +106,8 @@ class SweepForm:
                 self.data.get(f"{side}-{entry.name}", "") if is_typed else f"{bound:g}" if bound != "" else ""
                 for side, bound in zip(("low", "high"), bounds, strict=True)
             )
-            label = entry.name.replace("_", " ").capitalize()
-            rows.append(RangeField(entry.name, label, entry.metadata["doc"], f"{defaults[entry.name]:g}", low, high))
+            label, doc = value_label(entry.name), _(entry.metadata["doc"])
+            rows.append(RangeField(entry.name, label, doc, f"{defaults[entry.name]:g}", low, high))
         return sorted(rows, key=lambda row: (row.name not in usual, not row.low))
 
     @property
@@ -116,7 +118,7 @@ class SweepForm:
     def submit(self) -> Sweep | None:
         """Start the search; None where it is refused, `failure` says why."""
         if self.dataset is None:
-            self.failure = ServiceError("dataset_not_found", "Choose a dataset to search on.")
+            self.failure = ServiceError("dataset_not_found", _("Choose a dataset to search on."))
             return None
         try:
             trials = int(self.trials) if self.trials.isdecimal() and len(self.trials) <= LONGEST_NUMBER else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recognition.models.recognizers import Kind
@@ -136,7 +137,8 @@ def job_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Cancel a job, and go back to it."""
     job = cancel_training_job(job=job_of(request, job_id))
     if job.status == TrainingJob.Status.CANCELLED:
-        messages.success(request, "The training was cancelled. Nothing was registered; your clips are as they were.")
+        ended = _("The training was cancelled. Nothing was registered; your clips are as they were.")
+        messages.success(request, ended)
     return redirect("training_jobs:job-detail", job_id=job.pk)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from speechsite.lib.numbers import duration_text, percent_text, points_text, thousands_text
 from training_jobs.models import Clip, JobEvent, TrainingJob
@@ -77,25 +80,30 @@ class Progress:
         job = self.job
         if job.status == TrainingJob.Status.QUEUED:
             ahead = jobs_ahead(job.created_at)
-            return "Next in line" if not ahead else f"Waiting, {ahead} job{'s' if ahead > 1 else ''} ahead"
+            waiting = ngettext("Waiting, {count} job ahead", "Waiting, {count} jobs ahead", ahead)
+            return waiting.format(count=ahead) if ahead else _("Next in line")
         if job.cancel_requested_at:
-            return "Cancelling"
+            return _("Cancelling")
         if job.stage == Stage.TRAINING:
-            return f"Epoch {job.epoch} of {job.epochs}" if job.epoch else "Starting to train"
-        return {Stage.EVALUATING: "Testing it", Stage.EXPORTING: "Writing it down"}.get(Stage(job.stage), "Preparing")
+            learned = _("Epoch {epoch} of {epochs}").format(epoch=job.epoch, epochs=job.epochs)
+            return learned if job.epoch else _("Starting to train")
+        ends = {Stage.EVALUATING: _("Testing it"), Stage.EXPORTING: _("Writing it down")}
+        return ends.get(Stage(job.stage), pgettext("stage", "Preparing"))
 
     def time_line(self) -> str:
         """Return the one sentence of time."""
         job = self.job
         if job.status == TrainingJob.Status.QUEUED:
             wait = waiting_seconds(job.created_at)
-            begin = f"Begins in about {duration_text(wait)}." if wait >= 1 else "Begins as soon as a worker is free."
-            return f"{begin} You can leave this page."
+            if wait < 1:
+                return _("Begins as soon as a worker is free. You can leave this page.")
+            return _("Begins in about {length}. You can leave this page.").format(length=duration_text(wait))
         if job.cancel_requested_at:
-            return "The worker lets go of it within seconds. Nothing will be registered."
+            return _("The worker lets go of it within seconds. Nothing will be registered.")
         if job.eta_seconds:
-            return f"About {duration_text(job.eta_seconds)} left, with the test. You can leave this page."
-        return "The time left is known after one or two epochs. You can leave this page."
+            sentence = _("About {length} left, with the test. You can leave this page.")
+            return sentence.format(length=duration_text(job.eta_seconds))
+        return _("The time left is known after one or two epochs. You can leave this page.")
 
     def stages(self) -> list[StageLine]:
         """Return the stages with their times: measured where past, running, or estimated."""
@@ -105,7 +113,7 @@ class Progress:
         waited = ((job.started_at or timezone.now()) - job.created_at).total_seconds()
         lines = [
             StageLine(
-                "Waiting for its turn" if is_waiting else "Waited for its turn",
+                _("Waiting for its turn") if is_waiting else _("Waited for its turn"),
                 duration_text(waited),
                 "on" if is_waiting else "done",
             )
@@ -129,46 +137,52 @@ class Progress:
     def _stage_text(self, stage: str) -> str:
         test = self.job.snapshot.counts.get("test", 0) if self.job.snapshot else 0
         read = sum(self.job.snapshot.counts.values()) - test if self.job.snapshot else 0
-        return {
-            str(Stage.PREPARING): f"Preparing, {thousands_text(read)} clips" if read else "Preparing",
-            str(Stage.TRAINING): "Training",
-            str(Stage.EVALUATING): f"Evaluating on {thousands_text(test)} locked clips" if test else "Evaluating",
-            str(Stage.EXPORTING): "Exporting",
-        }[stage]
+        preparing = ngettext("Preparing, {count} clips", "Preparing, {count} clips", read)
+        evaluating = ngettext("Evaluating on {count} locked clips", "Evaluating on {count} locked clips", test)
+        texts = {
+            str(Stage.PREPARING): preparing if read else pgettext("stage", "Preparing"),
+            str(Stage.TRAINING): pgettext("stage", "Training"),
+            str(Stage.EVALUATING): evaluating if test else pgettext("stage", "Evaluating"),
+            str(Stage.EXPORTING): pgettext("stage", "Exporting"),
+        }
+        return texts[stage].format(count=thousands_text(read if stage == Stage.PREPARING else test))
 
     def _estimate(self, stage: str) -> str:
         if stage == Stage.EVALUATING and self.job.snapshot:
-            return f"about {duration_text(max(1.0, self.job.snapshot.counts.get('test', 0) / self.tested_per_second))}"
-        return f"about {duration_text(EXPORT_SECONDS)}" if stage == Stage.EXPORTING else ""
+            seconds = max(1.0, self.job.snapshot.counts.get("test", 0) / self.tested_per_second)
+            return _("about {length}").format(length=duration_text(seconds))
+        return _("about {length}").format(length=duration_text(EXPORT_SECONDS)) if stage == Stage.EXPORTING else ""
 
     def meaning(self) -> Meaning:
         """Say what is going on, in one sentence that a newcomer understands."""
         job = self.job
         if job.status == TrainingJob.Status.QUEUED:
-            text = (
+            text = _(
                 "One training runs at a time, so that each gets the whole machine. Nothing is lost if you close this."
             )
-            return Meaning("clock", "In the queue", text)
+            return Meaning("clock", _("In the queue"), text)
         if job.stage == Stage.TRAINING and self.epochs:
             return self.learning()
         return {
             str(Stage.TRAINING): Meaning(
-                "player-play", "Warming up", "TensorFlow starts in a process of its own; that takes some seconds."
+                "player-play",
+                _("Warming up"),
+                _("TensorFlow starts in a process of its own; that takes some seconds."),
             ),
             str(Stage.EVALUATING): Meaning(
                 "lock-open",
-                "The locked clips are opened",
-                "The very recogniser that will serve hears clips it has never met.",
+                _("The locked clips are opened"),
+                _("The very recogniser that will serve hears clips it has never met."),
             ),
             str(Stage.EXPORTING): Meaning(
-                "package", "Nearly done", "The bundle is written, checked and registered as a version."
+                "package", _("Nearly done"), _("The bundle is written, checked and registered as a version.")
             ),
         }.get(job.stage, self.preparing())
 
     def preparing(self) -> Meaning:
         """Say what happens before it learns."""
-        text = "The silence around each word is cut off. The test clips are set aside unread."
-        return Meaning("scissors", "Reading the clips", text)
+        text = _("The silence around each word is cut off. The test clips are set aside unread.")
+        return Meaning("scissors", _("Reading the clips"), text)
 
     def learning(self) -> Meaning:
         """Say what the curves say."""
@@ -178,7 +192,7 @@ class Progress:
         """Return what the two charts draw: accuracy in percent, and loss."""
         epochs = max(self.job.epochs, len(self.epochs), 2)
         accuracy = points_of(self.epochs, "val_accuracy", scale=100)
-        series = [series_of("validation", "main", accuracy, decimals=1)]
+        series = [series_of(_("validation"), "main", accuracy, decimals=1)]
         return {
             "accuracy": {"epochs": epochs, "y": {"min": 0, "max": 100, "interval": 25}, "series": series},
             "loss": loss_chart(self.epochs, epochs),
@@ -190,7 +204,7 @@ class Progress:
         if not scored:
             return ""
         score, epoch = max(scored, key=lambda pair: pair[0])
-        return f"best {percent_text(score)} at epoch {epoch}"
+        return _("best {share} at epoch {epoch}").format(share=percent_text(score), epoch=epoch)
 
     def hears(self) -> list[HeardLine]:
         """Return the five clips with what they are heard as."""
@@ -206,7 +220,7 @@ class Progress:
                 said=heard["said"],
                 heard=heard["heard"],
                 confidence=heard["confidence"],
-                past=", ".join(past["clips"][position]["heard"] or "silence" for past in earlier),
+                past=", ".join(past["clips"][position]["heard"] or _("silence") for past in earlier),
             )
             for position, heard in enumerate(newest)
         ]
@@ -221,10 +235,11 @@ class Progress:
         if len(self.epochs) > 1:
             spent = self.epochs[-1].get("seconds", 0.0) - self.epochs[0].get("seconds", 0.0)
             each = spent / (len(self.epochs) - 1)
-            facts.append(f"{duration_text(each)} per epoch")
+            facts.append(_("{length} per epoch").format(length=duration_text(each)))
             if each > 0 and self.job.snapshot:
-                facts.append(f"{thousands_text(self.job.snapshot.counts.get('train', 0) / each)} clips/s")
-        return [*facts, f"attempt {self.job.attempt}"]
+                speed = self.job.snapshot.counts.get("train", 0) / each
+                facts.append(_("{count} clips/s").format(count=thousands_text(speed)))
+        return [*facts, _("attempt {number}").format(number=self.job.attempt)]
 
     def messages(self) -> list[JobEvent]:
         """Return what the user should read: warnings, what was left out."""
@@ -239,34 +254,45 @@ def learning_meaning(epochs: Sequence[dict[str, Any]]) -> Meaning:
     """Say what the curves say. `epochs` are the epochs' metrics, oldest first."""
     scores = [data["val_accuracy"] for data in epochs if data.get("val_accuracy") is not None]
     if not scores:
-        return Meaning("trending-up", "Learning", "No clips are left to check on, so only the loss can be watched.")
+        return nothing_to_check()
     if len(scores) <= EPOCHS_LOOKED_BACK:
         return Meaning(
-            "trending-up", "Just begun", "The first epochs say little. It is normal that they are mostly wrong."
+            "trending-up",
+            _("Just begun"),
+            _("The first epochs say little. It is normal that they are mostly wrong."),
         )
     rise = scores[-1] - scores[-1 - EPOCHS_LOOKED_BACK]
     gap = epochs[-1].get("accuracy", 0.0) - scores[-1]
     if rise > RISE_THAT_COUNTS:
         return Meaning(
             "trending-up",
-            "Still learning",
-            f"Validation accuracy rose by {points_text(rise)} over the last five epochs.",
+            _("Still learning"),
+            _("Validation accuracy rose by {points} over the last five epochs.").format(points=points_text(rise)),
         )
     if gap > GAP_THAT_COUNTS:
-        text = "It knows its own clips much better than those it is checked on. More clips by more people help most."
-        return Meaning("alert-triangle", "Learning by heart", text, kind="warn")
+        text = _("It knows its own clips much better than those it is checked on. More clips by more people help most.")
+        return Meaning("alert-triangle", _("Learning by heart"), text, kind="warn")
     return Meaning(
         "check",
-        "Polishing",
-        "Validation accuracy has hardly moved over the last five epochs; the rest makes it steadier.",
+        _("Polishing"),
+        _("Validation accuracy has hardly moved over the last five epochs; the rest makes it steadier."),
     )
+
+
+def nothing_to_check() -> Meaning:
+    """Say that a dataset left no clips to check on while it learns."""
+    text = _("No clips are left to check on, so only the loss can be watched.")
+    return Meaning("trending-up", pgettext("stage", "Learning"), text)
 
 
 def loss_chart(epochs: Sequence[dict[str, Any]], total: int) -> dict[str, Any]:
     """Return the chart of the loss on training and on validation clips, over `total` epochs."""
     loss, validation = points_of(epochs, "loss"), points_of(epochs, "val_loss")
     top = _nice(max([value for _, value in loss + validation], default=1.0))
-    series = [series_of("validation", "main", validation), series_of("training", "reference", loss)]
+    series = [
+        series_of(_("validation"), "main", validation),
+        series_of(pgettext("clips", "training"), "reference", loss),
+    ]
     return {"epochs": total, "y": {"min": 0, "max": top, "interval": top / 5}, "series": series}
 
 
@@ -277,7 +303,7 @@ def points_of(epochs: Sequence[dict[str, Any]], name: str, *, scale: float = 1.0
 
 def series_of(name: str, role: str, points: list[list[float]], *, decimals: int = 2) -> dict[str, Any]:
     """Return one line of a chart with the value at its end."""
-    end = f"{points[-1][1]:.{decimals}f}" if points else ""
+    end = number_format(f"{points[-1][1]:.{decimals}f}", decimals) if points else ""
     return {"name": name, "role": role, "points": points, "end": end}
 
 

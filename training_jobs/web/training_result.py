@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
 from recognition.models import ModelVersion
 from recognition.models.recognizers import PRODUCTION
-from speechsite.lib.numbers import percent_text, thousands_text
+from speechsite.lib.numbers import decimal_text, percent_text, thousands_text
 from speechsite.lib.score_axis import score_axis
 from training_jobs.labels import OTHER
 from training_jobs.models import TestResult
@@ -23,7 +26,7 @@ MOST_SPEAKERS: Final = 8
 EARLIER_VERSIONS: Final = 2
 FEWEST_IN_A_TENTH: Final = 5
 GAP_THAT_COUNTS: Final = 8.0
-SILENCE: Final = "silence"
+SILENCE: Final = gettext_lazy("silence")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ class Cell:
     @property
     def label(self) -> str:
         """Say the cell aloud."""
-        return f"{self.said} heard as {self.heard or SILENCE}: {self.clips} clip{'s' if self.clips != 1 else ''}"
+        sentence = ngettext(
+            "{said} heard as {heard}: {count} clip", "{said} heard as {heard}: {count} clips", self.clips
+        )
+        return sentence.format(said=self.said, heard=self.heard or SILENCE, count=self.clips)
 
 
 @dataclass(frozen=True)
@@ -83,10 +89,10 @@ class Result:
     def voices(self) -> str:
         """Say whose voices the score was measured on."""
         if self.metrics["unseen_speakers"]:
-            return "Right on voices it had never heard"
-        return (
-            "Right on new clips of voices it knows" if self.metrics["speakers"] else "Right on clips it had never heard"
-        )
+            return _("Right on voices it had never heard")
+        if self.metrics["speakers"]:
+            return _("Right on new clips of voices it knows")
+        return _("Right on clips it had never heard")
 
     @property
     def seconds(self) -> float | None:
@@ -108,13 +114,13 @@ class Result:
     def trust_sentence(self) -> str:
         """Say whether its confidence means what it says, on these clips."""
         if not self.trust:
-            return "There are too few clips to tell."
+            return _("There are too few clips to tell.")
         gap = sum(says - right for says, right in self.trust) / len(self.trust)
         if gap > GAP_THAT_COUNTS:
-            return "Below the dotted line it is surer than it should be. Voices it has never heard do that."
+            return _("Below the dotted line it is surer than it should be. Voices it has never heard do that.")
         if gap < -GAP_THAT_COUNTS:
-            return "Above the dotted line it is right more often than it says: it is careful."
-        return "Close to the dotted line, of what it calls 80 % sure, about 80 % is right."
+            return _("Above the dotted line it is right more often than it says: it is careful.")
+        return _("Close to the dotted line, of what it calls 80 % sure, about 80 % is right.")
 
     @cached_property
     def threshold(self) -> dict[str, Any] | None:
@@ -133,11 +139,20 @@ class Result:
         found = self.evaluation["threshold"]
         chosen, clips = percent_text(found["chosen"], decimals=0), thousands_text(found["validation_clips"])
         at = max((p for p in found["curve"] if p["threshold"] <= found["chosen"]), key=lambda p: p["threshold"])
-        return (
-            f"Below {chosen} it answers “none of these”. Chosen on {clips} validation clips: there it answered "
-            f"{percent_text(at['answered'])}, and {percent_text(at['right'])} of that was right"
-            f"{_turned_away_text(at)}."
+        away = at.get("turned_away")
+        sentence = (
+            _(
+                "Below {chosen} it answers “none of these”. Chosen on {clips} validation clips: there it answered "
+                "{answered}, and {right} of that was right."
+            )
+            if away is None
+            else _(
+                "Below {chosen} it answers “none of these”. Chosen on {clips} validation clips: there it answered "
+                "{answered}, and {right} of that was right; it turned away {away} of the other words."
+            )
         )
+        answered, right = percent_text(at["answered"]), percent_text(at["right"])
+        return sentence.format(chosen=chosen, clips=clips, answered=answered, right=right, away=percent_text(away))
 
     @property
     def others_sentence(self) -> str:
@@ -146,9 +161,15 @@ class Result:
         if not others:
             return ""
         low, high = others["interval"]
-        return (
-            f"Of {thousands_text(others['clips'])} clips of other words it turned {percent_text(others['share'])} away "
-            f"(between {low * 100:.1f} and {percent_text(high)})."
+        return ngettext(
+            "Of {count} clips of other words it turned {share} away (between {low} and {high}).",
+            "Of {count} clips of other words it turned {share} away (between {low} and {high}).",
+            others["clips"],
+        ).format(
+            count=thousands_text(others["clips"]),
+            share=percent_text(others["share"]),
+            low=decimal_text(low * 100, 1),
+            high=percent_text(high),
         )
 
     @property
@@ -159,32 +180,39 @@ class Result:
     @property
     def score(self) -> str:
         """Return the score in percent, without its unit."""
-        return f"{self.metrics['accuracy'] * 100:.1f}"
+        return decimal_text(self.metrics["accuracy"] * 100, 1)
 
     @property
     def interval_sentence(self) -> str:
         """Say how far the score can be trusted."""
-        low, high = self.metrics["interval"]
-        return f"Between {low * 100:.1f} and {percent_text(high)}, 19 times out of 20"
+        return interval_text(*self.metrics["interval"])
 
     @property
     def method_sentence(self) -> str:
         """Say what was counted, and how the interval was made."""
         metrics = self.metrics
-        counted = f"{thousands_text(metrics['correct'])} of {thousands_text(metrics['clips'])} locked clips"
-        if metrics.get("interval_method") == "speakers":
-            return f"{counted}, of {metrics['speakers']} speakers. The interval is drawn over speakers, not clips."
-        return f"{counted}. The interval counts clips, not people: with other voices it can differ more."
+        sentence = (
+            _(
+                "{right} of {count} locked clips, of {speakers} speakers. The interval is drawn over speakers, not "
+                "clips."
+            )
+            if metrics.get("interval_method") == "speakers"
+            else _(
+                "{right} of {count} locked clips. The interval counts clips, not people: with other voices it can "
+                "differ more."
+            )
+        )
+        right, count = thousands_text(metrics["correct"]), thousands_text(metrics["clips"])
+        return sentence.format(right=right, count=count, speakers=metrics.get("speakers"))
 
     @property
     def accepted_sentence(self) -> str:
         """Say how many it was sure enough of."""
         metrics = self.metrics
         if metrics.get("accuracy_accepted") is None:
-            return "It was not sure enough of any of them to answer."
-        return (
-            f"It was sure enough to answer {percent_text(metrics['accepted'])} of them, and right in "
-            f"{percent_text(metrics['accuracy_accepted'])} of those."
+            return _("It was not sure enough of any of them to answer.")
+        return _("It was sure enough to answer {answered} of them, and right in {right} of those.").format(
+            answered=percent_text(metrics["accepted"]), right=percent_text(metrics["accuracy_accepted"])
         )
 
     @property
@@ -193,7 +221,7 @@ class Result:
         return int(self.metrics["clips"] - self.metrics["correct"])
 
     def _dots(self) -> tuple[list[Dot], ScoreAxis]:
-        entries = [(f"v{self.version.number}" if self.version else "This", self.metrics, True)]
+        entries = [(f"v{self.version.number}" if self.version else pgettext("version", "This"), self.metrics, True)]
         entries += [(f"v{version.number}", version.metrics, False) for version in self._earlier()]
         entries += [(row["speaker"], row, False) for row in self._speakers()]
         axis = score_axis([entry["interval"][0] for _, entry, _ in entries])
@@ -303,9 +331,11 @@ def trust_points(job: TrainingJob) -> list[list[float]]:
     ]
 
 
-def _turned_away_text(at: dict[str, Any]) -> str:
-    share = at.get("turned_away")
-    return "" if share is None else f"; it turned away {percent_text(share)} of the other words"
+def interval_text(low: float, high: float) -> str:
+    """Say how far a share can be trusted."""
+    return _("Between {low} and {high}, 19 times out of 20").format(
+        low=decimal_text(low * 100, 1), high=percent_text(high)
+    )
 
 
 def _cell(said: str, heard: str, clips: int, most: int) -> Cell:

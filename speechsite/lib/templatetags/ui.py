@@ -33,6 +33,15 @@ STATIONS = (
     pgettext_lazy("station", "Review"),
     pgettext_lazy("station", "Improve"),
 )
+# By the number of the station one is at: which comes next, said in passing.
+NEXT_STATIONS = (
+    gettext_lazy("then dataset"),
+    gettext_lazy("then train"),
+    gettext_lazy("then use"),
+    gettext_lazy("then review"),
+    gettext_lazy("then improve"),
+    gettext_lazy("then record"),
+)
 NAVIGATION = (
     (gettext_lazy("Datasets"), "/datasets/", "stack-2"),
     (gettext_lazy("Training"), "/training/", "chart-dots"),
@@ -121,8 +130,14 @@ def loop_stations() -> list[dict[str, Any]]:
 
 @register.filter
 def station_name(number: int) -> Any:
-    """Return the name of a station of the loop, 1 to 6; 7 is the first again."""
-    return STATIONS[(int(number) - 1) % len(STATIONS)]
+    """Return the name of a station of the loop, 1 to 6."""
+    return STATIONS[int(number) - 1]
+
+
+@register.filter
+def next_station(number: int) -> Any:
+    """Say which station follows one of the loop, 1 to 6."""
+    return NEXT_STATIONS[(int(number) - 1) % len(NEXT_STATIONS)]
 
 
 @register.simple_tag(takes_context=True)
