@@ -39,7 +39,7 @@ PROGRAMMERS = frozenset(
 )
 NOT_SHOWN = (
     "/management/", "/commands/", "/migrations/", "/api/", "/admin.py", "/schema.py", "/sample", "/exports_elan.py",
-    "speechsite/serve/",
+    "/admin/", "/apps.py", "speechsite/serve/",
     "speechsite/settings.py", "speechsite/env.py", "speechsite/secret.py", "speechsite/database.py",
     "speechsite/lib/assets.py", "speechsite/lib/catalogues.py", "exporters/card.py",
 )  # fmt: skip

@@ -164,7 +164,7 @@ def _card_purpose(manifest: dict[str, Any]) -> str:
         characters = "".join(unit for unit in manifest["units"] if unit == unit.strip())
         rules = rules_of(manifest["text_rules"]).in_words()
         return _("Writes down what is said, in {units}: {characters} ({rules}).").format(
-            units=manifest["units_in_words"], characters=characters, rules=rules
+            units=_(manifest["units_in_words"]), characters=characters, rules=rules
         )
     return _("Hears one of {count} words: {words}.").format(
         count=len(manifest["labels"]), words=", ".join(manifest["labels"])
