@@ -28,7 +28,7 @@ class Studio {
     const data = JSON.parse(document.getElementById('studio-words').textContent);
     this.recorder = new Recorder({ workletUrl: root.dataset.worklet });
     this.meter = new Meter(part('meter'));
-    this.words = new Words(data, { list: part('words'), root, choose: (place) => this.#leave(() => this.round.ask(place)) });
+    this.words = new Words(data, { list: part('words'), root, choose: (place) => this.#leave(() => this.#askFor(place)) });
     this.view = new StudioView(root, this.words);
     this.round = new Round({ words: this.words, element: part('round'), choose: (at) => this.jump(at) });
     this.takes = new Takes(root, (take) => { this.words.add(take.word, -1); this.round.refuse(take.id); });
@@ -84,6 +84,12 @@ class Studio {
     if (at >= this.round.spots.length) return false;
     this.#leave(() => this.round.go(at));
     return true;
+  }
+
+  /** Ask for a word that was chosen; the focus leaves its button, whose keys would be those of the take. */
+  #askFor(place) {
+    this.round.ask(place);
+    part('prompt').focus();
   }
 
   get #isKept() { return this.#state === 'idle' && this.round.spot.take !== null; }

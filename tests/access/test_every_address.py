@@ -77,7 +77,12 @@ def belongings(owner: User, tmp_path: Path) -> dict[str, Any]:
         "import_id": an_import_with_an_example(dataset, number=version.number).pk,
         "export_id": an_export(dataset).pk,
         "sweep_id": Sweep.objects.create(
-            owner=owner, dataset=dataset, recipe="conv", split_method="random", trials_total=2
+            owner=owner,
+            dataset=dataset,
+            dataset_name=dataset.name,
+            recipe="conv",
+            split_method="random",
+            trials_total=2,
         ).pk,
         "evaluation_id": Evaluation.objects.create(owner=owner, version=version, dataset=dataset).pk,
         "job_id": a_finished_job(dataset, version, snapshot).pk,

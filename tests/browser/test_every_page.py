@@ -60,4 +60,4 @@ def test_every_page_at_every_width(
                 wrong.append(f"{where}: runs over")
             if owner_page.evaluate(LONGEST_LINE) > WIDEST_LINE_CHARACTERS:
                 wrong.append(f"{where}: a line is too long to be read")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
