@@ -30,7 +30,10 @@ CONFIDENCE_WORDS: Final = {
 
 def decimal_text(number: float, places: int) -> str:
     """Write a number with so many places: 3.2, 1,234.5; in German 3,2 and 1.234,5."""
-    return number_format(f"{number:.{places}f}", decimal_pos=places, force_grouping=True)
+    figures = f"{number:.{places}f}"
+    if not float(figures):
+        figures = figures.removeprefix("-")
+    return number_format(figures, decimal_pos=places, force_grouping=True)
 
 
 def duration_text(seconds: float | None) -> str:

@@ -108,9 +108,7 @@ def correct_it(page: Page) -> None:
 
 
 def improve_with_it(page: Page) -> None:
-    go(page, "h")
-    page.wait_for_url(lambda url: url.endswith("/"))
-    press(page, "Improve")
+    press(page, "Improve with my corrections")
     better = wait_for(lambda: TrainingJob.objects.exclude(status="succeeded").first(), what="the next training")
     assert better.starts_from_id is not None
     page.wait_for_url("**/training/*-*/")
