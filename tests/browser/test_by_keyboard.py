@@ -110,7 +110,7 @@ def correct_it(page: Page) -> None:
 def improve_with_it(page: Page) -> None:
     press(page, "Improve with my corrections")
     better = wait_for(lambda: TrainingJob.objects.exclude(status="succeeded").first(), what="the next training")
-    assert better.starts_from_id is not None
+    assert better.start_version_id is not None
     page.wait_for_url("**/training/*-*/")
     press(page, "Cancel")
     wait_for(lambda: TrainingJob.objects.get(pk=better.pk).status == "cancelled", what="its end")
