@@ -112,7 +112,8 @@ def improve_with_it(page: Page) -> None:
     better = wait_for(lambda: TrainingJob.objects.exclude(status="succeeded").first(), what="the next training")
     assert better.start_version_id is not None
     page.wait_for_url("**/training/*-*/")
-    press(page, "Cancel")
+    press(page, "Cancel training")  # asks
+    press(page, "Cancel training")  # does it
     wait_for(lambda: TrainingJob.objects.get(pk=better.pk).status == "cancelled", what="its end")
 
 
