@@ -22,6 +22,6 @@ def run(coroutine: Coroutine[object, object, T]) -> T:
 
 def _run(coroutine: Coroutine[object, object, T]) -> T:
     try:
-        return asyncio.run(coroutine)
+        return asyncio.run(coroutine)  # noqa: TID251 - a thread of its own has no loop yet
     finally:
         connections.close_all()

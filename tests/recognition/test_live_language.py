@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from django.utils import translation
 from recognition.live import connection
 from recognition.live.application import live_application
 from recognition.live.channel import Channel
+from tests.loops import run
 
 if TYPE_CHECKING:
     from recognition.live.connection import Connection
@@ -46,7 +46,7 @@ def answers(*received: Message, language: str = "", cookie: str = "") -> list[di
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(live_application(scope, receive, send))
+    run(live_application(scope, receive, send))
     return [json.loads(message["text"]) for message in sent if "text" in message]
 
 
@@ -87,7 +87,7 @@ def test_a_connection_whose_stream_is_taken_over_ends_in_its_own_language() -> N
             left._leave()
         return left._failure.exception()
 
-    assert str(asyncio.run(taken_over())).startswith("Dieser Strom geht über eine neuere Verbindung weiter.")
+    assert str(run(taken_over())).startswith("Dieser Strom geht über eine neuere Verbindung weiter.")
 
 
 def opened() -> Connection:
