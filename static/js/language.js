@@ -22,3 +22,9 @@ export function ngettext(one, many, count, values = {}) {
   const text = globalThis.django?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
   return filled(text, { count: count.toLocaleString(language), ...values });
 }
+
+/** Write a number of bytes in megabytes: 3.1, 48. */
+export function megabytes(bytes) {
+  const amount = bytes / 1e6;
+  return amount.toLocaleString(language, { maximumFractionDigits: amount < 10 ? 1 : 0 });
+}

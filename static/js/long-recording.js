@@ -1,13 +1,10 @@
 // A long recording on its way to be heard: in pieces, so that a lost line costs nothing, and with a way to give it up.
-import { gettext, language } from 'speechsite/language';
-import { Resumable, UploadProblem } from 'speechsite/resumable';
+import { gettext, megabytes } from 'speechsite/language';
+import { LOGGED_OUT, Resumable, UploadProblem } from 'speechsite/resumable';
 
 export const LONG_BYTES = 8 * 1024 ** 2;
-const MEGA = 1e6;
-const LOGGED_OUT = new Set([401, 403]);
 let isSending = false;
 
-const megabytes = (bytes) => (bytes / MEGA).toLocaleString(language, { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
 
 function shownOf(problem) {
   const title = gettext('The recording was not taken');

@@ -4,6 +4,8 @@ import { hashOf } from 'speechsite/file-hash';
 import { csrfToken } from 'speechsite/htmx-setup';
 
 const { tus } = window;
+/** What the site answers to somebody whose login has ended. */
+export const LOGGED_OUT = new Set([401, 403]);
 const FIRST_PIECE = 1024 ** 2;
 const SMALLEST_PIECE = 256 * 1024;
 const LARGEST_PIECE = 64 * 1024 ** 2;

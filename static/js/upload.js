@@ -1,17 +1,14 @@
 // Archives, files and folders on their way into a dataset: what is sent, how far it is, pausing, going on.
 import { chosenFiles, droppedFiles } from 'speechsite/folder';
-import { gettext, language, ngettext } from 'speechsite/language';
+import { gettext, megabytes, ngettext } from 'speechsite/language';
 import { clearNotice, showNotice } from 'speechsite/notice';
 import { parcelsOf } from 'speechsite/parcels';
-import { Resumable, UploadProblem } from 'speechsite/resumable';
+import { LOGGED_OUT, Resumable, UploadProblem } from 'speechsite/resumable';
 
 const KEY = 'upload';
 const SAY_EVERY_MS = 500;
-const MEGA = 1e6;
 const DAMAGED = 'upload_damaged';
-const LOGGED_OUT = new Set([401, 403]);
 
-const megabytes = (bytes) => (bytes / MEGA).toLocaleString(language, { maximumFractionDigits: bytes < 10 * MEGA ? 1 : 0 });
 
 function timeText(seconds) {
   if (!Number.isFinite(seconds)) return '';

@@ -44,11 +44,15 @@ def add_the_sample_dataset(page: Page) -> None:
     assert DatasetImport.objects.get().status == "done"
 
 
-def record_a_word(page: Page) -> None:
+def open_the_dataset(page: Page) -> None:
     go(page, "d")
     page.wait_for_url("**/datasets/")
     press(page, "Sample words")
     page.wait_for_url("**/datasets/*-*/")
+
+
+def record_a_word(page: Page) -> None:
+    open_the_dataset(page)
     press(page, "Record")
     page.get_by_role("dialog", name="Who speaks?").wait_for()
     reach(page, "This person knows")
@@ -71,10 +75,7 @@ def record_a_word(page: Page) -> None:
 
 
 def train_on_it(page: Page) -> None:
-    go(page, "d")
-    page.wait_for_url("**/datasets/")
-    press(page, "Sample words")
-    page.wait_for_url("**/datasets/*-*/")
+    open_the_dataset(page)
     press(page, "Train on this dataset")
     page.wait_for_url("**/training/new/**")
     choose(page, "Balanced", "Fast")
