@@ -184,6 +184,7 @@ def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(o
     with processes.running(processes.worker("training"), name="successor"):
         wait_for(worker_answers, seconds=60, what="the worker's answer")
         until(job, *TrainingJob.FINAL)
+        until_cleared(job)
     assert (job.status, job.attempt) == ("succeeded", 2)
     went_on = next(event for event in job.events.filter(kind="message") if event.data.get("code") == "resumed")
     assert went_on.data["epoch"] >= 2
@@ -191,4 +192,3 @@ def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(o
     assert done_again
     assert done_again.data["epoch"] == went_on.data["epoch"] + 1
     assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
-    until_cleared(job)
