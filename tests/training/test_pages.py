@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,9 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from speechsite.lib.numbers import duration_text
 from tests.training.rows import finished_job, learning_job, make_dataset, make_job, spoken_by
-from training_jobs.models import TestResult, TrainingJob
+from training_jobs.models import JobEvent, TestResult, TrainingJob
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
+from training_jobs.services.events import event_create
+from training_jobs.services.jobs import training_job_claim
+from training_jobs.services.reaping import training_jobs_reap
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -134,14 +140,32 @@ def test_what_was_heard_before_stands_beside_what_is_heard_now(owner: User, owne
 
 def test_the_status_polls_while_it_runs_and_stops_at_the_end(owner: User, owner_client: Client) -> None:
     job = learning_job(owner)
-    running = owner_client.get(f"/training/{job.pk}/status/?epoch=8", **HTMX)
+    poll = re.search(r'hx-get="([^"]+)"', text_of(owner_client, f"/training/{job.pk}/status/"))
+    assert poll
+    running = owner_client.get(poll[1], **HTMX)
     assert 'hx-trigger="every 2s"' in running.content.decode()
     assert "HX-Trigger" not in running
-    assert owner_client.get(f"/training/{job.pk}/status/?epoch=7", **HTMX)["HX-Trigger"] == "job-learned"
+    event_create(job=job, kind=JobEvent.Kind.MESSAGE, message="It goes on.", data={"code": "trainer_killed"})
+    assert owner_client.get(poll[1], **HTMX)["HX-Trigger"] == "job-learned"
     TrainingJob.objects.filter(pk=job.pk).update(status="cancelled", finished_at=timezone.now())
-    ended = owner_client.get(f"/training/{job.pk}/status/?epoch=8", **HTMX)
+    ended = owner_client.get(poll[1], **HTMX)
     assert "hx-" not in ended.content.decode()
     assert ended["HX-Refresh"] == "true"
+
+
+def test_a_job_taken_back_keeps_its_curve_and_how_long_it_first_waited(owner: User, owner_client: Client) -> None:
+    job = learning_job(owner)
+    event_create(job=job, kind=JobEvent.Kind.STATUS, message="A worker took it.", data={"status": "running"})
+    created = timezone.now() - timedelta(hours=2)
+    TrainingJob.objects.filter(pk=job.pk).update(created_at=created, heartbeat_at=created)
+    JobEvent.objects.filter(job=job, kind="status").update(created_at=created + timedelta(seconds=5))
+    training_jobs_reap()
+    assert training_job_claim(job_id=str(job.pk))
+    page = text_of(owner_client, f"/training/{job.pk}/")
+    assert "best 80.0" in page
+    waited = re.search(r"Waited for its turn</span><span[^>]*>([^<]+)<", page)
+    assert waited
+    assert waited[1] == duration_text(5)
 
 
 def test_a_waiting_job_says_how_many_are_before_it(owner: User, member: User, owner_client: Client) -> None:

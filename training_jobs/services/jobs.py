@@ -234,8 +234,6 @@ def training_job_claim(*, job_id: UUID | str) -> TrainingJob | None:
             is_new_attempt=True,
             stage=TrainingJob.Stage.PREPARING,
             progress=0.0,
-            epoch=0,
-            epochs=0,
             eta_seconds=None,
             metrics={},
             started_at=now,

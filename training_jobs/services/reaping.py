@@ -76,7 +76,6 @@ def _requeue(job: TrainingJob, now: datetime) -> None:
             attempt=job.attempt,
             stage="",
             progress=0.0,
-            epoch=0,
             eta_seconds=None,
             heartbeat_at=None,
             started_at=None,

@@ -115,10 +115,11 @@ def result_context(job: TrainingJob, **cell: Any) -> dict[str, Any]:
 def job_status(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show where a running job stands; at its end the page is asked to load anew, and the polling stops."""
     job = job_of(request, job_id)
-    response = render(request, "training/_job_now.html", {"job": job, "progress": progress_of(job)})
+    progress = progress_of(job)
+    response = render(request, "training/_job_now.html", {"job": job, "progress": progress})
     if job.status in TrainingJob.FINAL:
         response["HX-Refresh"] = "true"
-    elif request.GET.get("epoch") != str(job.epoch):
+    elif request.GET.get("told") != str(progress.told()):
         response["HX-Trigger"] = "job-learned"
     return response
 

@@ -17,6 +17,7 @@ from training_jobs.services.job_history import epochs_of, hearings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 Stage = TrainingJob.Stage
 ORDER: Final = (Stage.PREPARING, Stage.TRAINING, Stage.EVALUATING, Stage.EXPORTING)
@@ -110,7 +111,7 @@ class Progress:
         job = self.job
         times = self._stage_seconds()
         is_waiting = job.status == TrainingJob.Status.QUEUED
-        waited = ((job.started_at or timezone.now()) - job.created_at).total_seconds()
+        waited = (self._first_start() - job.created_at).total_seconds()
         lines = [
             StageLine(
                 _("Waiting for its turn") if is_waiting else _("Waited for its turn"),
@@ -124,6 +125,14 @@ class Progress:
             time = duration_text(times.get(stage)) if state else self._estimate(stage)
             lines.append(StageLine(self._stage_text(stage), time, state))
         return lines
+
+    def _first_start(self) -> datetime:
+        """Return when its first attempt began, now where none has."""
+        if self.job.attempt > 1:
+            claims = JobEvent.objects.filter(job=self.job, kind=JobEvent.Kind.STATUS, attempt=1).order_by("id")
+            if claim := claims.first():
+                return claim.created_at
+        return self.job.started_at or timezone.now()
 
     def _stage_seconds(self) -> dict[str, float]:
         """Return seconds per stage; the one it is in counts until now."""
@@ -240,6 +249,11 @@ class Progress:
                 speed = self.job.snapshot.counts.get("train", 0) / each
                 facts.append(_("{count} clips/s").format(count=thousands_text(speed)))
         return [*facts, _("attempt {number}").format(number=self.job.attempt)]
+
+    def told(self) -> int:
+        """Return the number of the newest epoch or message: where it is another, the page has more to show."""
+        kinds = {JobEvent.Kind.EPOCH, JobEvent.Kind.MESSAGE}
+        return max((event.pk for event in self.events if event.kind in kinds), default=0)
 
     def messages(self) -> list[JobEvent]:
         """Return what the user should read: warnings, what was left out."""
