@@ -96,6 +96,14 @@ def test_class_folders_of_noise_and_of_other_words_are_kept_as_such(tmp_path: Pa
     assert [(problem.file, problem.code) for problem in problems] == [("_silence_/ben_3.wav", "not_a_word")]
 
 
+def test_noise_alone_can_follow_the_words(tmp_path: Path) -> None:
+    found, rows, problems = read(source_of(tmp_path, ["_background_noise_/tap.wav", "_background_noise_/street.wav"]))
+    assert found.reader.name == "class_folders"
+    assert "lie in “_background_noise_”" in found.match.reason
+    assert {(row.text, row.split) for row in rows} == {("_background_noise_", "train")}
+    assert not problems
+
+
 # Speech Commands
 
 

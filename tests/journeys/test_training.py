@@ -192,3 +192,20 @@ def test_a_job_whose_worker_was_killed_goes_on_at_its_last_epoch_with_the_next(o
     assert done_again
     assert done_again.data["epoch"] == went_on.data["epoch"] + 1
     assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_job_whose_worker_is_stopped_goes_on_with_the_next_and_loses_no_attempt(owner: User) -> None:
+    job = submitted(owner, options=SLOW)
+    for name in ("first", "second"):
+        seen = now(job).epoch
+        with processes.running(processes.worker("training"), name=name):
+            wait_for(lambda seen=seen: now(job).epoch >= seen + 2, seconds=PATIENCE_SECONDS, what="two epochs more")
+        assert now(job).status == "queued"
+        wait_for(lambda: not trainers(job), seconds=10, what="the end of the trainer with its worker")
+    with processes.running(processes.worker("training"), name="last"):
+        until(job, *TrainingJob.FINAL)
+        until_cleared(job)
+    assert (job.status, job.attempt, job.failure_message) == ("succeeded", 3, "")
+    assert job.events.filter(kind="status", data__code="worker_stopped").count() == 2
+    assert [event.data["epoch"] for event in epochs_of(job)] == list(range(1, SLOW["epochs"] + 1))

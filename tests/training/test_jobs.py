@@ -21,7 +21,7 @@ from training_jobs.services.jobs import (
     training_job_retry,
 )
 from training_jobs.services.pulse import CancelRequested, Pulse, Superseded
-from training_jobs.services.reaping import training_jobs_reap
+from training_jobs.services.reaping import training_job_hand_back, training_jobs_reap
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -119,11 +119,29 @@ def test_a_lost_job_waits_again_and_says_so(owner: User) -> None:
 
 
 def test_after_three_lost_workers_a_job_fails_by_name(owner: User) -> None:
-    job = make_job(owner, status="running", attempt=3, heartbeat_at=timezone.now() - LONG_AGO)
-    assert training_jobs_reap() == []
+    job = make_job(owner)
+    for attempt in (1, 2, 3):
+        assert training_job_claim(job_id=job.pk)
+        TrainingJob.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
+        assert training_jobs_reap() == ([job.pk] if attempt < 3 else [])
     job.refresh_from_db()
-    assert (job.status, job.failure_code) == ("failed", "worker_lost")
+    assert (job.status, job.failure_code, job.attempt) == ("failed", "worker_lost", 3)
     assert "3 times" in job.failure_message
+
+
+def test_a_site_that_is_stopped_and_started_loses_no_attempt(owner: User) -> None:
+    job = make_job(owner)
+    for attempt in range(1, 6):
+        claimed = training_job_claim(job_id=job.pk)
+        assert claimed
+        assert claimed.attempt == attempt
+        assert training_job_hand_back(job_id=job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.started_at) == ("queued", None)
+    assert not training_job_hand_back(job_id=job.pk)
+    said = [event.message for event in job.events.filter(data__code="worker_stopped").order_by("id")]
+    assert len(said) == 5
+    assert "attempt 5 was stopped" in said[-1]
 
 
 def test_a_lost_job_that_should_be_cancelled_is_cancelled(owner: User) -> None:

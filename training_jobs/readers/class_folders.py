@@ -32,7 +32,10 @@ class ClassFolders:
     grammar = "label/file.wav"
 
     def recognise(self, source: Source) -> Match | None:
-        labels = {row.text for row in self.rows(source) if isinstance(row, Row)} - NO_WORDS
+        found = {row.text for row in self.rows(source) if isinstance(row, Row)}
+        labels = found - NO_WORDS
+        if found and not labels:
+            return Match(SEVERAL_FOLDERS, said("All audio files lie in {folders}.", folders=quoted(sorted(found))))
         if all(label.lower() in SPLITS for label in labels):
             return None
         shown = quoted(sorted(labels)[:SHOWN])

@@ -1,4 +1,4 @@
-"""The reaper: the database is the truth and the queue a hint, so what the queue lost is found here."""
+"""Jobs without a worker: the database is the truth and the queue a hint, so what the queue lost is found here."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Status = TrainingJob.Status
 # While some worker is busy a waiting job is most likely just waiting: it is sent again far less often.
 PATIENCE_WHILE_BUSY: Final = 15
+LOST: Final = "worker_lost"
+STOPPED: Final = "worker_stopped"
 WORKER_LOST: Final = gettext_lazy(
     "The worker was lost {attempts} times, so this training was given up. Your clips are untouched. Train again; if "
     "it happens again, tell the administrator."
@@ -33,12 +35,28 @@ WORKER_LOST: Final = gettext_lazy(
 def training_jobs_reap() -> list[UUID]:
     """Take back jobs whose worker is silent, and return the ids of those to put on the queue again.
 
-    A lost job goes back to waiting, or after settings.MAX_ATTEMPTS ends as worker_lost, or as cancelled where that
-    was asked for.
+    A lost job goes back to waiting, or with the worker of settings.MAX_ATTEMPTS lost ends as worker_lost, or as
+    cancelled where that was asked for.
     """
     now = timezone.now()
     again = [job.pk for job in _lost(now) if _take_back(job, now)]
     return again + _unsent(now)
+
+
+def training_job_hand_back(*, job_id: UUID | str) -> bool:
+    """Let a running job wait for another worker, as its own is being stopped, and say whether it does.
+
+    Unlike a lost worker that is no failed attempt: a site may be stopped and started as often as its people like.
+    """
+    job = TrainingJob.objects.filter(pk=job_id, status=Status.RUNNING).first()
+    if job is None:
+        return False
+    message = _("The worker of attempt {number} was stopped. The job goes on with the next one.")
+    try:
+        _requeue(job, timezone.now(), code=STOPPED, message=message.format(number=job.attempt))
+    except TransitionRefused:
+        return False  # it ended in the meantime
+    return True
 
 
 def _lost(now: datetime) -> list[TrainingJob]:
@@ -53,22 +71,21 @@ def _take_back(job: TrainingJob, now: datetime) -> bool:
         if job.cancel_requested_at:
             training_job_cancelled(job=job, attempt=job.attempt)
             return False
-        if job.attempt >= settings.MAX_ATTEMPTS:
-            message = WORKER_LOST.format(attempts=job.attempt)
-            training_job_fail(job=job, attempt=job.attempt, code="worker_lost", message=message)
+        lost = 1 + JobEvent.objects.filter(job=job, kind=JobEvent.Kind.STATUS, data__code=LOST).count()
+        if lost >= settings.MAX_ATTEMPTS:
+            training_job_fail(job=job, attempt=job.attempt, code=LOST, message=WORKER_LOST.format(attempts=lost))
             return False
-        _requeue(job, now)
+        message = _("The worker of attempt {number} was lost. The job waits for another one.")
+        _requeue(job, now, code=LOST, message=message.format(number=job.attempt))
     except TransitionRefused:
         return False  # it came back to life, or ended, in the meantime
     return True
 
 
-def _requeue(job: TrainingJob, now: datetime) -> None:
+def _requeue(job: TrainingJob, now: datetime, *, code: str, message: str) -> None:
     with transaction.atomic():
-        message = _("The worker of attempt {number} was lost. The job waits for another one.").format(
-            number=job.attempt
-        )
-        event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": Status.QUEUED})
+        data = {"status": Status.QUEUED, "code": code}
+        event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data=data)
         move(
             job,
             allowed_from=[Status.RUNNING],
