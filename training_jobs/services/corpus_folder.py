@@ -19,6 +19,7 @@ from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path
 from speechsite.lib.numbers import thousands_text
+from speechsite.lib.rows import rows_of
 from training_jobs.labels import NOISE, OTHER
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.language_texts import language_text_lines
@@ -43,7 +44,6 @@ SPLIT_NUMBERS: Final = {Clip.Split.TRAIN.value: 0, Clip.Split.VALIDATION.value: 
 NOISE_NUMBER: Final = 2  # in the place of a split: recordings of noise, for words
 UNKNOWN_SPEAKER: Final = -1
 FULL_SCALE: Final = 32768.0
-ITERATOR_CHUNK: Final = 500
 
 
 @dataclass
@@ -216,7 +216,7 @@ def _language_texts_write(snapshot: Snapshot, folder: Path) -> None:
 
 def _learned_clips(snapshot: Snapshot) -> Iterator[SnapshotClip]:
     rows = SnapshotClip.objects.filter(snapshot=snapshot, split__in=SPLIT_NUMBERS)
-    return rows.select_related("clip").order_by("sha256").iterator(chunk_size=ITERATOR_CHUNK)
+    return rows_of(rows.select_related("clip").order_by("sha256"))
 
 
 def clip_samples(clip: Clip | None) -> NDArray[np.float32] | None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from recognition.engine.bundle import load_bundle
 from recognition.engine.metrics import bootstrap_interval_by_group, wilson_interval
 from recognition.engine.recognizer import WordRecognizer
+from speechsite.lib.rows import rows_of
 from training_jobs.labels import OTHER
 from training_jobs.models import Clip, SnapshotClip, TestResult
 from training_jobs.services.corpus_folder import clip_samples
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SPEAKERS_FOR_BOOTSTRAP: Final = 3
 BATCH: Final = 1000
-ITERATOR_CHUNK: Final = 500
 WORD: Final = "word"
 
 
@@ -103,7 +103,7 @@ def _hear(recognizer: WordRecognizer, said: Said, samples: NDArray[np.float32]) 
 def locked_clips(snapshot: Snapshot) -> Iterator[Said]:
     """Yield the test split of a snapshot."""
     rows = SnapshotClip.objects.filter(snapshot=snapshot, split=Clip.Split.TEST).select_related("clip")
-    for row in rows.order_by("sha256").iterator(chunk_size=ITERATOR_CHUNK):
+    for row in rows_of(rows.order_by("sha256")):
         yield Said(text=row.text, speaker=row.speaker, clip=row.clip, snapshot_clip_id=row.pk)
 
 

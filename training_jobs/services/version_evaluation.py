@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
+from speechsite.lib.rows import rows_of
 from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.models import Clip, SnapshotClip
 from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
@@ -173,5 +174,5 @@ def nothing_to_hear(dataset: Dataset, split: str) -> ServiceError:
 
 
 def _said(clips: QuerySet[Clip]) -> Iterator[Said]:
-    for clip in clips.defer("peaks").iterator(chunk_size=500):
+    for clip in rows_of(clips.defer("peaks")):
         yield Said(text=clip.text, speaker=clip.speaker, clip=clip)
