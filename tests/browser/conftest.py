@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
+from tests.browser import newcomer
+from tests.browser.chromium import launch, watched_page
+from tests.browser.chromium import microphone_page as microphone_page_with
 from tests.conftest import PASSWORD, REPOSITORY
 
 if TYPE_CHECKING:
@@ -16,21 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
-    from playwright.sync_api import Playwright
+    from playwright.sync_api import Browser, Page, Playwright
 
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 AXE = REPOSITORY / "node_modules/axe-core/axe.min.js"
 
 # Playwright's synchronous client runs an event loop; the tests' database work beside it is plain and blocking.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
-
-def launch(playwright: Playwright, *more: str) -> Browser:
-    """Start Debian's Chromium."""
-    program = shutil.which("chromium")
-    assert program, "Chromium is not there: apt-get install chromium"
-    return playwright.chromium.launch(executable_path=program, args=[*SWITCHES, *more])
 
 
 @pytest.fixture(scope="session")
@@ -58,53 +52,8 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
 @pytest.fixture
 def microphone_page(playwright_client: Playwright, site: str) -> Iterator[Callable[[Path], Page]]:
     """Return a function that opens a page in a browser whose microphone plays the given WAV file over and over."""
-    opened: list[tuple[Browser, watched_page]] = []
-
-    def open_with(wav: Path) -> Page:
-        browser = launch(playwright_client, *FAKE_MICROPHONE, f"--use-file-for-fake-audio-capture={wav}")
-        context = browser.new_context(
-            base_url=site, permissions=["microphone"], viewport={"width": 1440, "height": 900}
-        )
-        watched = watched_page(context)
-        opened.append((browser, watched))
-        return watched.__enter__()
-
-    yield open_with
-    for browser, watched in opened:
-        watched.__exit__(None, None, None)
-        browser.close()
-
-
-class watched_page:  # noqa: N801 - used as a context manager
-    """A page whose console failures, page failures and policy violations fail the test."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self._context = context
-        self._failures: list[str] = []
-
-    def __enter__(self) -> Page:
-        page = self._context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda failure: self._failures.append(f"page: {failure}"))
-        page.on("console", lambda message: self._note(message.type, message.text))
-        return page
-
-    def _note(self, kind: str, text: str) -> None:
-        # A 4xx answer or a lost connection is logged by the browser and by htmx; tests of failures expect those.
-        # So is a request that a newer one made needless.
-        expected = (
-            "Failed to load resource",
-            "htmx:sendError",
-            "htmx:sendAbort",
-            "htmx:afterRequest",
-            "htmx:responseError",
-        )
-        if kind == "error" and not text.startswith(expected):
-            self._failures.append(f"console: {text}")
-
-    def __exit__(self, *_: object) -> None:
-        self._context.close()
-        assert not self._failures, self._failures
+    with ExitStack() as opened:
+        yield lambda wav: opened.enter_context(microphone_page_with(playwright_client, site, wav))
 
 
 @pytest.fixture
@@ -112,11 +61,7 @@ def log_in(site: str) -> Callable[[Page, User], None]:
     """Return a function that logs a person in through the login page."""
 
     def log_in_as(page: Page, user: User) -> None:
-        page.goto("/login/")
-        page.get_by_label("User name").fill(user.get_username())
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(lambda url: "/login/" not in url)
+        newcomer.log_in(page, user.get_username(), PASSWORD)
 
     return log_in_as
 

@@ -10,8 +10,8 @@ import pytest
 from recognition.models import Correction, Transcription
 from speechsite.accounts.services.setup import setup_link_create
 from tests.browser.keyboard import choose, go, press, reach, write
-from tests.browser.test_newcomer import LISTEN, QUIET_FOR_MS
-from tests.browser.test_once_round_the_loop import A_MINUTE, WORD, spoken_word
+from tests.browser.newcomer import A_MINUTE, LISTEN, QUIET_FOR_MS
+from tests.browser.test_once_round_the_loop import WORD, spoken_word
 from tests.conftest import PASSWORD
 from tests.deadline import wait_for
 from training_jobs.models import Clip, DatasetImport, TrainingJob

@@ -12,7 +12,8 @@ import pytest
 from recognition.engine.audio import decode, wav_bytes
 from recognition.models import Correction, ModelAlias, Transcription
 from speechsite.accounts.services.setup import setup_link_create
-from tests.conftest import PASSWORD, REPOSITORY
+from tests.browser import newcomer
+from tests.browser.newcomer import A_MINUTE, SAMPLE, try_it_aloud
 from training_jobs.models import DatasetImport, TrainingJob
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.django_db(transaction=True),
 ]
-SAMPLE = REPOSITORY / "training_jobs/sample/sample_words.zip"
 WORD, SPEAKER = "stop", "ada"
-A_MINUTE = 60_000
 
 
 def spoken_word(folder: Path) -> Path:
@@ -43,11 +42,7 @@ def spoken_word(folder: Path) -> Path:
 
 
 def make_the_first_account(page: Page) -> None:
-    page.goto(f"/setup/{setup_link_create()}/")
-    page.get_by_label("User name").fill("amina")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_role("heading", name="Welcome, amina").wait_for()
+    newcomer.make_the_first_account(page, f"/setup/{setup_link_create()}/")
 
 
 def add_the_sample_dataset(page: Page) -> None:
@@ -71,18 +66,6 @@ def train_on_it(page: Page) -> None:
     assert SPEAKER in job.snapshot.speakers["test"], "the voice of this test must be one the model never heard"
     assert job.metrics["accuracy"] > 0.8
     assert ModelAlias.objects.get(name="production").version == job.model_version
-
-
-def try_it_aloud(page: Page, *, seconds: int) -> None:
-    """From a result to the microphone: hold Space for so long, then wait until all of it is answered."""
-    page.get_by_role("link", name="Try it").click()
-    page.get_by_role("button", name="Hold to speak").wait_for()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.down("Space")
-    page.locator("[data-status]", has_text=f"Listening, {seconds}.").wait_for(timeout=A_MINUTE)
-    page.keyboard.up("Space")
-    page.locator("[data-heard] .w").first.wait_for(timeout=A_MINUTE)
-    page.get_by_text("Ready. Hold the button and speak.").wait_for()
 
 
 def say_the_word(page: Page) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from recognition.models import Correction, Transcription
 from recognition.services.revisions import segments_of
-from tests.browser.conftest import accessibility_findings, watched_page
+from tests.browser.chromium import watched_page
+from tests.browser.conftest import accessibility_findings
 from tests.browser.desk import becomes, focused, harbour, opened, settled, texts, word
 from tests.deadline import wait_for
 from tests.home.test_overview import sentences_of

@@ -14,7 +14,8 @@ from playwright.sync_api import expect
 from recognition.engine.audio import wav_bytes
 from recognition.engine.error_rates import word_errors
 from recognition.models import ModelAlias, Transcription
-from tests.browser.test_once_round_the_loop import make_the_first_account, try_it_aloud
+from tests.browser.newcomer import A_MINUTE, try_it_aloud
+from tests.browser.test_once_round_the_loop import make_the_first_account
 from tests.datasets.sounds import zip_of
 from tests.trainer.synthesised_sentences import QUICK, SAMPLE_RATE_HZ, sentence, spoken
 from training_jobs.models import Clip, Dataset, DatasetImport, TrainingJob
@@ -39,7 +40,6 @@ BROKEN_LINE = 61
 VALUES = {**QUICK, "epochs": 24}
 PHRASE = "bad cab"
 FIRST_NEW_TAKE, LONG_SENTENCES = 900, 20
-A_MINUTE = 60_000
 
 
 def pause(seconds: float, *, seed: int) -> NDArray[np.int16]:
