@@ -16,6 +16,7 @@ from speechsite.lib.errors import ServiceError
 from tests.recognition.conftest import METRICS, bundle_in, manifest
 from tests.recognition.tone_model import LABELS
 from tests.recognition.tones import HERTZ, room, tone
+from training_jobs.labels import OTHER
 from training_jobs.models import Clip, Dataset, EvaluatedClip, Evaluation
 from training_jobs.services import evaluation_run as running
 from training_jobs.services.clips import clip_create
@@ -127,6 +128,23 @@ def test_one_version_alone_is_measured(
     assert row.status == "done"
     assert row.document["comparison"] is None
     assert set(row.clips.values_list("change", flat=True)) == {""}
+
+
+def test_clips_of_words_a_version_does_not_know_say_what_became_of_them(
+    owner: User, owner_client: Client, tones_dataset: Dataset, two_versions: tuple[ModelVersion, ModelVersion]
+) -> None:
+    strange = TAKES * len(SPEAKERS)
+    Clip.objects.filter(dataset=tones_dataset, text=LABELS[0]).update(text="rattle")
+    Clip.objects.filter(dataset=tones_dataset, text=LABELS[1]).update(text=OTHER)
+    row = heard(owner, tones_dataset, two_versions[1], None)
+    figures = row.document["versions"]["tones@v2"]
+    assert figures["unknown_labels"] == ["rattle"]
+    assert (figures["unknown"]["clips"], figures["unknown"]["turned_away"]) == (strange, 0)
+    assert figures["others"]["clips"] == strange
+    assert figures["clips"] == strange * (len(LABELS) - 1)
+    page = owner_client.get(f"/evaluations/{row.pk}/").content.decode()
+    assert f"In {strange} clips tones@v2 hears words it does not know (rattle)" in page
+    assert f"Of {strange} clips of other words it turned" in page
 
 
 def test_what_does_not_fit_is_refused(

@@ -157,14 +157,14 @@ def evaluation_figures(results: Sequence[Heard], *, trained_speakers: Iterable[s
         "baseline": round(baseline_count / len(results), 5),
         "baseline_label": baseline_label,
         "answer_seconds": round(median(result.seconds for result in results), 6),
-        "others": _turned_away(others) if others else None,
+        "others": turned_away(others) if others else None,
     }
     return Figures(metrics=metrics, evaluation=_evaluation(results))
 
 
-def _turned_away(others: Sequence[Heard]) -> dict[str, Any]:
+def turned_away(others: Sequence[Heard]) -> dict[str, Any]:
     """Return how many clips of other words were not answered with a word, and Wilson's interval of their share."""
-    count = sum(result.is_right for result in others)
+    count = sum(result.answer != WORD for result in others)
     low, high = wilson_interval(count, len(others))
     return {
         "clips": len(others),

@@ -12,7 +12,7 @@ from speechsite.lib.errors import ServiceError
 from speechsite.lib.rows import rows_of
 from training_jobs.labels import NO_WORDS, NOISE
 from training_jobs.models import Clip, SnapshotClip
-from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures
+from training_jobs.services.evaluation import Said, clips_hear, evaluation_figures, turned_away
 from training_jobs.services.sentence_evaluation import sentence_figures, sentences_hear, texts_learned
 from training_jobs.services.splits import names_text
 from training_jobs.services.warm_start import is_learning_known, learned_by, snapshots_learned
@@ -93,11 +93,13 @@ def _judge_words(
     figures = evaluation_figures(results, trained_speakers=learned.speakers, split=split)
     if figures is None:
         return None
+    unknown = [result for result in results if result.said not in {*version.labels, *NO_WORDS}]
     document = {
         **figures.metrics,
         "per_speaker": figures.evaluation["per_speaker"],
         "per_label": figures.evaluation["per_label"],
-        "unknown_labels": sorted({result.said for result in results} - set(version.labels) - NO_WORDS),
+        "unknown_labels": sorted({result.said for result in unknown}),
+        "unknown": turned_away(unknown) if unknown else None,
     }
     return Judged(document, [_heard_word(result) for result in results])
 

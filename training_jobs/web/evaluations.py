@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from recognition.models import ModelVersion
 from recognition.services.models import model_resolve
 from speechsite.lib.errors import ServiceError
-from speechsite.lib.numbers import decimal_text, thousands_text
+from speechsite.lib.numbers import decimal_text, percent_text, thousands_text
 from speechsite.lib.pagination import page_of
 from speechsite.lib.scores import axis_for, score_of
 from training_jobs.dispatch.evaluations import submit_evaluation
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 CLIPS_SHOWN: Final = 20
 MOST_VERSIONS: Final = 200
 MOST_SPEAKERS: Final = 12
+WORDS_NAMED: Final = 3
 BETTER, WORSE, WRONG, ALL = "better", "worse", "wrong", "all"
 
 
@@ -48,7 +49,7 @@ class Dot:
     low: float
     high: float
     voices: str
-    remark: str
+    remarks: list[str]
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def dots_of(row: Evaluation) -> tuple[list[Dot], Any]:
             axis.place(score.low),
             axis.place(score.high),
             voices=_voices(document),
-            remark=_remark(version, document),
+            remarks=_remarks(version, document),
         )
         for version, score, document in zip(versions, scores, figures, strict=True)
     ]
@@ -232,17 +233,25 @@ def _voices(document: dict[str, Any]) -> str:
     return _("voices it had never heard") if document["unseen_speakers"] else _("voices it may know")
 
 
-def _remark(version: ModelVersion, document: dict[str, Any]) -> str:
-    """Say what makes a score worth less than it looks."""
-    learned = document.get("learned_clips", 0)
-    if learned:
+def _remarks(version: ModelVersion, document: dict[str, Any]) -> list[str]:
+    """Say what makes a score worth less than it looks, and what became of the clips it says nothing of."""
+    remarks = (_learned(version, document), _refused(version, document), _unknown(version, document), _others(document))
+    return [remark for remark in remarks if remark]
+
+
+def _learned(version: ModelVersion, document: dict[str, Any]) -> str:
+    if learned := document.get("learned_clips", 0):
         return _("{version} has learned {count} of these clips, so its score says too much.").format(
             version=version, count=thousands_text(learned)
         )
-    if not document.get("is_learning_known", True):
-        return _(
-            "What {version} has learned is not known here; if these clips are among it, its score says too much."
-        ).format(version=version)
+    if document.get("is_learning_known", True):
+        return ""
+    return _(
+        "What {version} has learned is not known here; if these clips are among it, its score says too much."
+    ).format(version=version)
+
+
+def _refused(version: ModelVersion, document: dict[str, Any]) -> str:
     refused = document.get("refused_texts", 0)
     if not refused:
         return ""
@@ -251,6 +260,40 @@ def _remark(version: ModelVersion, document: dict[str, Any]) -> str:
         "{count} texts are not written as the rules of {version} allow and were left out.",
         refused,
     ).format(count=thousands_text(refused), version=version)
+
+
+def _unknown(version: ModelVersion, document: dict[str, Any]) -> str:
+    """Say how many clips are of words the version never learned."""
+    unknown = document.get("unknown")
+    if not unknown:
+        return ""
+    return ngettext(
+        "In {count} clip {version} hears a word it does not know ({words}): it counts as wrong, and {share} of them "
+        "were turned away.",
+        "In {count} clips {version} hears words it does not know ({words}): they count as wrong, and {share} of them "
+        "were turned away.",
+        unknown["clips"],
+    ).format(
+        count=thousands_text(unknown["clips"]),
+        version=version,
+        words=_some(document["unknown_labels"]),
+        share=percent_text(unknown["share"]),
+    )
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join([*words[:WORDS_NAMED], *(["…"] if len(words) > WORDS_NAMED else [])])
+
+
+def _others(document: dict[str, Any]) -> str:
+    others = document.get("others")
+    if not others:
+        return ""
+    return ngettext(
+        "Of {count} clip of other words it turned {share} away; it does not count in the score.",
+        "Of {count} clips of other words it turned {share} away; they do not count in the score.",
+        others["clips"],
+    ).format(count=thousands_text(others["clips"]), share=percent_text(others["share"]))
 
 
 def choices_of(row: Evaluation) -> list[Choice]:
