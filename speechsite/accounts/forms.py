@@ -1,11 +1,11 @@
-"""The forms of accounts: login with its limit, the first account, a new token."""
+"""The forms of accounts: login with its limit, the first account, another password, a new token."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -77,6 +77,24 @@ class SetupForm(forms.ModelForm):  # type: ignore[type-arg] # generic only in th
         password: str = self.cleaned_data["password"]
         validate_password(password, User(username=self.cleaned_data.get("username", "")))
         return password
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Another password for oneself, in the house's words."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": gettext_lazy("This is not the password you have now. Check it; capitals count."),
+        "password_mismatch": gettext_lazy("The two new passwords differ. Write the same one twice."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what belongs into each field."""
+        super().__init__(*args, **kwargs)
+        old, new, again = (self.fields[name] for name in ("old_password", "new_password1", "new_password2"))
+        old.label, new.label, again.label = _("The password you have now"), _("New password"), _("New password again")
+        new.help_text = _("At least 10 characters, and not one of the passwords everybody tries.")
+        again.help_text = ""
 
 
 class TokenForm(forms.Form):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from speechsite.accounts.forms import LoginForm, SetupForm, TokenForm
+from speechsite.accounts.forms import LoginForm, OwnPasswordForm, SetupForm, TokenForm
 from speechsite.accounts.models import ApiToken
 from speechsite.accounts.services.setup import setup_is_open, setup_link_is_good, setup_link_use
 from speechsite.accounts.services.tokens import token_create, token_revoke
@@ -52,7 +51,7 @@ class Login(LoginView):
 class PasswordChange(PasswordChangeView):
     """Change one's own password; other logins of the account end."""
 
-    form_class = PasswordChangeForm
+    form_class = OwnPasswordForm
     template_name = "registration/password_change.html"
     success_url = reverse_lazy("accounts:account")
 

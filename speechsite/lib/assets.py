@@ -17,10 +17,10 @@ ALWAYS = """
 alert-circle alert-triangle arrow-back-up arrow-left arrow-right ban chart-dots check chevron-down chevron-left
 chevron-right chevron-up circle-check circle-check-filled circle-dashed circle-dot clock cloud-off cloud-upload copy
 database-plus dots download edit external-link file-alert file-text file-upload file-zip filter flag folder help-circle
-history info-circle key keyboard link list-check loader-2 lock logout microphone microphone-off pencil player-pause
-player-pause-filled player-play player-play-filled player-stop player-stop-filled plug-connected-x plus refresh repeat
-search search-off settings stack-2 star tag trash trending-down trending-up upload user users versions volume
-volume-off wave-sine x
+history info-circle key keyboard link list-check loader-2 lock lock-open logout microphone microphone-off package pencil
+player-pause player-pause-filled player-play player-play-filled player-stop player-stop-filled plug-connected-x plus
+refresh repeat search search-off settings stack-2 star tag trash trending-down trending-up upload user users versions
+volume volume-off wave-sine x
 """
 
 

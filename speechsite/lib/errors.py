@@ -154,7 +154,7 @@ def server_failure(request: HttpRequest) -> HttpResponse:
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose page is older than the login."""
-    message = _("This page was open since before the last login. Nothing was changed; reload it and send it again.")
+    message = _("It was opened before the last login. Nothing was changed; go back, reload it and send it again.")
     if wants_json(request):
         return JsonResponse(envelope("csrf_refused", message, reason), status=403)
     return failure_page(request, code="csrf_refused", message=message, status=403)

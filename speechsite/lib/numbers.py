@@ -41,7 +41,7 @@ def duration_text(seconds: float | None) -> str:
     if seconds is None or not math.isfinite(seconds):
         return ""
     if seconds < 1:
-        return f"{decimal_text(seconds, 2)}{SPACE}s"
+        return f"{decimal_text(seconds, 2 if seconds else 0)}{SPACE}s"
     if round(seconds, 1) < TEN:
         return f"{decimal_text(seconds, 1)}{SPACE}s"
     whole = round(seconds)
@@ -51,6 +51,12 @@ def duration_text(seconds: float | None) -> str:
         return _minutes_and_seconds(whole)
     minutes = round(seconds / MINUTE)
     return f"{minutes}{SPACE}min" if minutes < MINUTE else f"{decimal_text(seconds / MINUTE**2, 1)}{SPACE}h"
+
+
+def whole_seconds_text(seconds: float | None) -> str:
+    """Write a length of time of which no part of a second matters: 0 s, 4 s, 1 min 40 s."""
+    whole = round(seconds or 0)
+    return f"{whole}{SPACE}s" if whole < TEN else duration_text(whole)
 
 
 def _minutes_and_seconds(whole: int) -> str:
@@ -149,6 +155,8 @@ def ago_text(moment: datetime | None, *, now: datetime | None = None) -> str:
     if age >= timedelta(hours=1) or age < timedelta(0):
         return when_text(moment, now=now)
     seconds = int(age.total_seconds())
+    if not seconds:
+        return _("just now")
     if seconds < MINUTE:
         return _("{length} ago").format(length=f"{seconds}{SPACE}s")
     return _("{length} ago").format(length=f"{seconds // MINUTE}{SPACE}min")

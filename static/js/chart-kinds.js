@@ -22,6 +22,7 @@ function curves(values, colour) {
     series: values.series.map((series) => ({
       type: 'line', name: series.name, showSymbol: series.points.length < 2, data: series.points,
       lineStyle: looks[series.role], itemStyle: { color: looks[series.role].color },
+      labelLayout: { moveOverlap: 'shiftY' },
       endLabel: { show: Boolean(series.end), formatter: series.end ?? '', color: colour.ink, fontSize: 12, fontWeight: series.role === 'main' ? 600 : 400 },
     })),
   };

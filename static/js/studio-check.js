@@ -8,7 +8,7 @@ const VOICE_MS = 3000;
 const QUIET_ROOM_DBFS = -50;
 const LOUD_ROOM_DBFS = -38;
 const ROOM_KEY = 'speechsite-room';
-const dB = (level) => `${level < 0 ? '−' : ''}${Math.abs(Math.round(level))} dBFS`;
+const dB = (level) => `${level < 0 ? '−' : ''}${Math.abs(Math.round(level))}\u00a0dBFS`;
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function middleOf(levels) {

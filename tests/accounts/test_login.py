@@ -80,6 +80,14 @@ def test_a_changed_password_ends_other_logins(owner: User, owner_client: Client)
     assert elsewhere.get("/account/").status_code == 302
 
 
+def test_another_password_that_cannot_be_taken_is_answered_in_the_houses_words(owner_client: Client) -> None:
+    fields = {"old_password": "wrong", "new_password1": "nine eight seven", "new_password2": "nine eight six"}
+    page = owner_client.post("/account/password/", fields).content.decode()
+    assert "This is not the password you have now" in page
+    assert "The two new passwords differ" in page
+    assert "Please" not in page
+
+
 @pytest.mark.django_db
 def test_an_empty_site_points_to_the_set_up_link() -> None:
     assert "This site has no account yet" in Client().get("/login/").content.decode()

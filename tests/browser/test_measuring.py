@@ -73,7 +73,7 @@ def test_a_search_is_started_watched_and_led_to_a_training(
         metrics = {"val_accuracy": accuracy, "val_loss": 0.4}
         TrainingJob.objects.filter(pk=job.pk).update(status="succeeded", metrics=metrics, finished_at=timezone.now())
         sweep_advance(sweep_id=sweep.pk)
-    page.get_by_role("heading", name="Try 2 does best so far: 10.0").wait_for()
+    page.get_by_role("heading", name="Try 2 did best: 10.0").wait_for()
     check(page, f"/sweeps/{sweep.pk}/")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("link", name="Train with the values of try 2", exact=True).first.click()

@@ -29,7 +29,7 @@ def test_the_form_is_drawn_anew_as_it_is_filled_in(at: Page, owner: User) -> Non
     at.goto("/training/new/")
     at.get_by_text("All settings").click()
     at.get_by_label("Recipe").select_option("lstm")
-    expect(at.get_by_label("Mfcc count")).to_be_visible()
+    expect(at.get_by_label("MFCC count")).to_be_visible()
     at.get_by_label("On new takes of known voices").check()
     expect(at.get_by_text("Choose the voices kept aside")).to_have_count(0)
     at.get_by_label("On voices it has never heard").check()
@@ -37,7 +37,7 @@ def test_the_form_is_drawn_anew_as_it_is_filled_in(at: Page, owner: User) -> Non
     at.get_by_role("checkbox", name="cleo").check()
     expect(at.get_by_text("cleo is kept aside.")).to_be_visible()
     expect(at.get_by_role("checkbox", name="cleo")).to_be_checked()
-    expect(at.get_by_label("Mfcc count")).to_be_visible()
+    expect(at.get_by_label("MFCC count")).to_be_visible()
     assert accessibility_findings(at) == []
 
 

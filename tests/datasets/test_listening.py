@@ -87,3 +87,9 @@ def test_votes_through_the_api(dataset: Dataset, owner_api: APIClient, stranger_
     asked: dict[str, Any] = {"listener": "Ben", "is_good": True}
     assert stranger_api.post(address, asked, format="json").status_code == 404
     assert owner_api.post(address, asked, format="json").data["status"] == "ready"
+
+
+def test_where_nothing_waits_nobody_is_asked_who_listens(owner_client: Client, dataset: Dataset) -> None:
+    page = owner_client.get(f"/datasets/{dataset.pk}/listen/").content.decode()
+    assert "No take waits to be listened to" in page
+    assert "Who listens?" not in page

@@ -111,7 +111,9 @@ def test_a_plain_form_is_led_to_the_page_of_the_recording(owner_client: Client, 
 def test_an_empty_history_and_one_without_hits_say_different_things(
     owner_client: Client, heard: Callable[..., Transcription]
 ) -> None:
-    assert "No transcriptions yet" in text_of(owner_client.get("/transcriptions/"))
+    empty = text_of(owner_client.get("/transcriptions/"))
+    assert "No transcriptions yet" in empty
+    assert "any confidence" not in empty
     heard("low")
     page = text_of(owner_client.get("/transcriptions/?q=nowhere"))
     assert "Nothing matches" in page

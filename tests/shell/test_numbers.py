@@ -18,13 +18,18 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.62, "0.62 s"), (0.08, "0.08 s"), (3.2, "3.2 s"), (9.96, "10 s"), (56, "56 s"), (59.6, "1 min"),
+        (0, "0 s"), (0.62, "0.62 s"), (0.08, "0.08 s"), (3.2, "3.2 s"), (9.96, "10 s"), (56, "56 s"), (59.6, "1 min"),
         (100, "1 min 40 s"), (60, "1 min"), (599.9, "10 min"), (1428, "24 min"), (5040, "1.4 h"), (3599, "1.0 h"),
         (None, ""), (float("inf"), ""),
     ],
 )  # fmt: skip
 def test_durations_are_written_as_people_say_them(seconds: float | None, text: str) -> None:
     assert plain(numbers.duration_text(seconds)) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(None, "0 s"), (0.08, "0 s"), (2.4, "2 s"), (100.2, "1 min 40 s")])
+def test_parts_of_a_second_are_left_out_where_none_matters(seconds: float | None, text: str) -> None:
+    assert plain(numbers.whole_seconds_text(seconds)) == text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,8 @@ def test_confidence_is_a_word_and_a_number(confidence: float, text: str) -> None
 @pytest.mark.parametrize(
     ("age", "text"),
     [
-        (timedelta(seconds=20), "20 s ago"), (timedelta(minutes=9), "9 min ago"), (timedelta(hours=3), "11:21"),
+        (timedelta(0), "just now"), (timedelta(seconds=20), "20 s ago"),
+        (timedelta(minutes=9), "9 min ago"), (timedelta(hours=3), "11:21"),
         (timedelta(days=8), "4 Nov"), (timedelta(days=400), "8 Oct 2025"), (timedelta(seconds=-5), "14:21"),
     ],
 )  # fmt: skip

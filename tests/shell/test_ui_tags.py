@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
+MEANING = re.compile(r'Meaning\(\s*"([a-z0-9-]+)"')
 STYLE = re.compile(r"""\sstyle=["']|<style|\son[a-z]+=["']|<script>""")
 
 
@@ -78,6 +79,13 @@ def test_every_icon_that_is_named_exists(tmp_path: Path) -> None:
         assert symbol(name, icons).startswith(f'<symbol id="{name}"')
     with pytest.raises(UnknownIconError):
         symbol("no-such-icon", icons)
+
+
+def test_every_icon_of_a_running_job_is_in_the_sprite() -> None:
+    pages = (settings.BASE_DIR / "training_jobs" / "web").glob("*_progress.py")
+    named = {name for page in pages for name in MEANING.findall(page.read_text(encoding="utf-8"))}
+    assert len(named) > 5
+    assert named <= names_used(settings.BASE_DIR)
 
 
 def test_the_sprite_is_built_whole() -> None:

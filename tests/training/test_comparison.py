@@ -20,7 +20,9 @@ def test_many_fixed_clips_are_a_difference_with_a_plain_sentence() -> None:
     assert (found.verdict, found.better_clips, found.worse_clips, found.clips) == ("better", 30, 4, 200)
     assert found.difference == pytest.approx(-0.13)
     assert found.interval[0] < -0.13 < found.interval[1] < 0
-    assert found.sentence.startswith("v3 is better than v2 on the same 200 clips: 13.0 points fewer clips wrong (95 %")
+    assert found.sentence.startswith(
+        "v3 is better than v2 on the same 200 clips: 13.0 points fewer clips wrong (95\u00a0%"
+    )
     back = compared(pairs(4, 30, 166), name="v3", against="v2", noun="words")
     assert back.verdict == "worse"
     assert "13.0 points more words wrong" in back.sentence

@@ -196,6 +196,20 @@ def test_a_cancelled_job_says_that_nothing_was_lost(owner: User, owner_client: C
     )
 
 
+def test_a_job_on_its_way_out_is_not_said_to_warm_up(owner: User, owner_client: Client) -> None:
+    job = make_job(owner, make_dataset(owner), status="running", stage="training", cancel_requested_at=timezone.now())
+    text = text_of(owner_client, f"/training/{job.pk}/")
+    assert "On its way out" in text
+    assert "Warming up" not in text
+
+
+def test_a_job_that_is_tested_promises_no_time_after_more_epochs(owner: User, owner_client: Client) -> None:
+    job = make_job(owner, make_dataset(owner), status="running", stage="evaluating", epoch=40, epochs=40)
+    text = text_of(owner_client, f"/training/{job.pk}/")
+    assert "it goes on by itself" in text
+    assert "one or two epochs" not in text
+
+
 def test_cancelling_and_training_again_are_one_press_each(owner: User, owner_client: Client) -> None:
     job = make_job(owner, make_dataset(owner))
     assert owner_client.post(f"/training/{job.pk}/cancel/").status_code == 302

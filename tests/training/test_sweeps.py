@@ -208,7 +208,7 @@ def test_the_pages_start_show_sort_and_lead_to_a_training(owner: User, owner_cli
         ended(job or sweep_advance(sweep_id=sweep.pk), accuracy=next(accuracies))  # type: ignore[arg-type]
     sweep_advance(sweep_id=sweep.pk)
     page = owner_client.get(f"/sweeps/{sweep.pk}/").content.decode()
-    assert "Try 2 does best so far: 10.0" in page
+    assert "Try 2 did best: 10.0" in page
     assert page.index("20.0\xa0%") < page.index("30.0\xa0%")
     by_number = owner_client.get(f"/sweeps/{sweep.pk}/", {"sort": "trial"}).content.decode()
     assert by_number.index("30.0\xa0%") < by_number.index("20.0\xa0%")

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 BETTER, WORSE, NO_DIFFERENCE, UNKNOWN = "better", "worse", "no_difference", "unknown"
 AMOUNTS: Final = {
-    (BETTER, "clips"): gettext_lazy("{points} points fewer clips wrong (95 % interval {near} to {far})"),
-    (BETTER, "words"): gettext_lazy("{points} points fewer words wrong (95 % interval {near} to {far})"),
-    (WORSE, "clips"): gettext_lazy("{points} points more clips wrong (95 % interval {near} to {far})"),
-    (WORSE, "words"): gettext_lazy("{points} points more words wrong (95 % interval {near} to {far})"),
+    (BETTER, "clips"): gettext_lazy("{points} points fewer clips wrong (95\u00a0% interval {near} to {far})"),
+    (BETTER, "words"): gettext_lazy("{points} points fewer words wrong (95\u00a0% interval {near} to {far})"),
+    (WORSE, "clips"): gettext_lazy("{points} points more clips wrong (95\u00a0% interval {near} to {far})"),
+    (WORSE, "words"): gettext_lazy("{points} points more words wrong (95\u00a0% interval {near} to {far})"),
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from recognition.engine.language import quoted
 from recognition.engine.text import normalise_for_scoring
@@ -166,14 +167,20 @@ def _leaks(checked: Checked, usable: list[Kept]) -> dict[str, Any]:
     texts, held_out = _texts_in_two_splits(usable) if checked.kind == Kind.SENTENCES else ([], 0)
     tally = checked.tally
     if speakers:
-        message = _("{count} speakers are heard in more than one split: {names}.").format(
+        message = ngettext(
+            "{count} speaker is heard in more than one split: {names}.",
+            "{count} speakers are heard in more than one split: {names}.",
+            len(speakers),
+        ).format(
             count=thousands_text(len(speakers)),
             names=quoted(kept.row.speaker for kept in speakers[:NAMES_SHOWN]),
         )
         tally.note(note_at(speakers[0].row, "speaker_in_two_splits", message), NOTED, count=len(speakers))
     if texts:
-        message = _(
-            "{count} clips outside the training split have a text that is trained on, such as this one."
+        message = ngettext(
+            "{count} clip outside the training split has a text that is trained on: this one.",
+            "{count} clips outside the training split have a text that is trained on, such as this one.",
+            len(texts),
         ).format(count=thousands_text(len(texts)))
         tally.note(note_at(texts[0].row, "text_in_two_splits", message), NOTED, count=len(texts))
     return {
@@ -271,9 +278,11 @@ def _note_rare(checked: Checked, usable: list[Kept], found: list[dict[str, Any]]
         return
     first = next((kept for kept in usable if not rare.isdisjoint(graphemes(written_or_empty(kept.text, rules)))), None)
     if first is not None:
-        message = _("{count} characters come fewer than {times} times, the first of them here: {characters}").format(
-            count=thousands_text(len(rare)), times=RARE_BELOW, characters=" ".join(sorted(rare)[:20])
-        )
+        message = ngettext(
+            "{count} character comes fewer than {times} times, first here: {characters}",
+            "{count} characters come fewer than {times} times, the first of them here: {characters}",
+            len(rare),
+        ).format(count=thousands_text(len(rare)), times=RARE_BELOW, characters=" ".join(sorted(rare)[:20]))
         checked.tally.note(note_at(first.row, "characters_rare", message), NOTED, count=len(rare))
 
 

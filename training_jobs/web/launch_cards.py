@@ -104,12 +104,17 @@ def value_fields(recipe: Recipe, *, defaults: Mapping[str, Value], given: Mappin
             doc=_(entry.metadata["doc"]),
             default=f"{defaults[entry.name]:g}",
             given=given.get(entry.name, ""),
-            low=f"{entry.metadata['low']:g}",
-            high=f"{entry.metadata['high']:g}",
+            low=bound_text(entry.metadata["low"]),
+            high=bound_text(entry.metadata["high"]),
             is_main=entry.name in MAIN_VALUES,
         )
         for entry in fields(recipe.values)
     ]
+
+
+def bound_text(bound: float) -> str:
+    """Write a bound as it may be typed, never in powers of ten: 0.000001, 100000."""
+    return f"{bound:.9f}".rstrip("0").rstrip(".")
 
 
 def rounded(seconds: float | None) -> float | None:

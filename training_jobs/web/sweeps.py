@@ -168,6 +168,7 @@ def sweep_context(sweep: Sweep, sort: str) -> dict[str, Any]:
         "is_running": sweep.status == Sweep.Status.RUNNING,
         "rows": rows,
         "sort": by,
+        "searched": [(name, value_label(name)) for name in sweep.space],
         "best": next((row for row in rows if row.is_best), None),
         "done": done,
         "share": (done + sum(job.progress for job in trials if job.status == "running")) / sweep.trials_total,

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from speechsite.lib.numbers import duration_text, percent_text, points_text, thousands_text
+from speechsite.lib.numbers import duration_text, percent_text, points_text, thousands_text, whole_seconds_text
 from training_jobs.models import Clip, JobEvent, TrainingJob
 from training_jobs.services.estimates import EVALUATED_PER_SECOND, jobs_ahead, waiting_seconds
 from training_jobs.services.job_history import epochs_of, hearings_of
@@ -104,6 +104,8 @@ class Progress:
         if job.eta_seconds:
             sentence = _("About {length} left, with the test. You can leave this page.")
             return sentence.format(length=duration_text(job.eta_seconds))
+        if job.stage in {Stage.EVALUATING, Stage.EXPORTING}:
+            return _("You can leave this page; it goes on by itself.")
         return _("The time left is known after one or two epochs. You can leave this page.")
 
     def stages(self) -> list[StageLine]:
@@ -115,14 +117,14 @@ class Progress:
         lines = [
             StageLine(
                 _("Waiting for its turn") if is_waiting else _("Waited for its turn"),
-                duration_text(waited),
+                whole_seconds_text(waited),
                 "on" if is_waiting else "done",
             )
         ]
         reached = ORDER.index(Stage(job.stage)) if job.stage else -1
         for position, stage in enumerate(ORDER):
             state = "" if is_waiting or position > reached else "on" if position == reached else "done"
-            time = duration_text(times.get(stage)) if state else self._estimate(stage)
+            time = whole_seconds_text(times.get(stage)) if state and stage in times else self._estimate(stage)
             lines.append(StageLine(self._stage_text(stage), time, state))
         return lines
 
@@ -159,8 +161,8 @@ class Progress:
     def _estimate(self, stage: str) -> str:
         if stage == Stage.EVALUATING and self.job.snapshot:
             seconds = max(1.0, self.job.snapshot.counts.get("test", 0) / self.tested_per_second)
-            return _("about {length}").format(length=duration_text(seconds))
-        return _("about {length}").format(length=duration_text(EXPORT_SECONDS)) if stage == Stage.EXPORTING else ""
+            return _("about {length}").format(length=whole_seconds_text(seconds))
+        return _("about {length}").format(length=whole_seconds_text(EXPORT_SECONDS)) if stage == Stage.EXPORTING else ""
 
     def meaning(self) -> Meaning:
         """Say what is going on, in one sentence that a newcomer understands."""
@@ -170,6 +172,8 @@ class Progress:
                 "One training runs at a time, so that each gets the whole machine. Nothing is lost if you close this."
             )
             return Meaning("clock", _("In the queue"), text)
+        if job.cancel_requested_at:
+            return Meaning("player-stop", _("On its way out"), _("Your clips stay as they are."), kind="")
         if job.stage == Stage.TRAINING and self.epochs:
             return self.learning()
         return {

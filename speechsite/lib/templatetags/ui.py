@@ -50,7 +50,11 @@ NAVIGATION = (
     (pgettext_lazy("station", "Review"), "/transcriptions/", "list-check"),
 )
 # Pages of a noun that do not lie below its address.
-ALSO_OF = {"/datasets/": ("/imports/", "/exports/"), "/training/": ("/sweeps/",), "/models/": ("/evaluations/",)}
+ALSO_OF = {
+    "/datasets/": ("/imports/", "/exports/", "/clips/"),
+    "/training/": ("/sweeps/",),
+    "/models/": ("/evaluations/",),
+}
 BIN_WIDTH = 3
 WAVE_HEIGHT = 40
 WAVE_REACH = 36
