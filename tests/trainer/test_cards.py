@@ -51,6 +51,7 @@ def losses(exported: dict[str, Any]) -> list[float]:
     return [line["loss"] for line in exported["history"]]
 
 
+@pytest.mark.journey
 def test_words_learn_on_two_cards_what_they_learn_on_one(tmp_path: Path) -> None:
     corpus = synthesised.corpus_of(9, validation_takes=2)
     # The position in the window is drawn for each clip, whichever card it goes to.
@@ -64,6 +65,7 @@ def test_words_learn_on_two_cards_what_they_learn_on_one(tmp_path: Path) -> None
     assert sum(label == said for label, said in zip(heard, corpus.clips[:, 2], strict=True)) >= 0.9 * len(heard)
 
 
+@pytest.mark.journey
 def test_sentences_learn_on_two_cards_what_they_learn_on_one(tmp_path: Path) -> None:
     corpus = synthesised_sentences.corpus_of(25, validation=4)
     # One update an epoch, of 21 clips: 11 for one card, 10 for the other. Depth adds to what rounding does.
