@@ -5,6 +5,14 @@ const hatch = (colour) => ({
   symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4, color: colour.surface,
 });
 
+/** Which edge of the label at a line's end lies on its point: the highest line's stands above it, the lowest one's below. */
+function edgeOf(series, all) {
+  const last = (one) => one.points.at(-1)?.[1] ?? 0;
+  const ends = all.filter((one) => one.end).sort((one, other) => last(other) - last(one));
+  if (ends.length < 2) return 'middle';
+  return { [ends.length - 1]: 'top', 0: 'bottom' }[ends.indexOf(series)] ?? 'middle';
+}
+
 /**
  * Lines over epochs. values: {epochs, series: [{name, role: "main" | "reference" | "best", points: [[x, y], ...], end}],
  * y: {min, max, interval}, unit}. role "best" is the version to beat: a dashed amber level.
@@ -22,8 +30,10 @@ function curves(values, colour) {
     series: values.series.map((series) => ({
       type: 'line', name: series.name, showSymbol: series.points.length < 2, data: series.points,
       lineStyle: looks[series.role], itemStyle: { color: looks[series.role].color },
-      labelLayout: { moveOverlap: 'shiftY' },
-      endLabel: { show: Boolean(series.end), formatter: series.end ?? '', color: colour.ink, fontSize: 12, fontWeight: series.role === 'main' ? 600 : 400 },
+      endLabel: {
+        show: Boolean(series.end), formatter: series.end ?? '', verticalAlign: edgeOf(series, values.series),
+        color: colour.ink, fontSize: 12, fontWeight: series.role === 'main' ? 600 : 400,
+      },
     })),
   };
 }

@@ -10,7 +10,8 @@ export function decimal(number, places) {
   return number.toFixed(places).replace('.', POINT);
 }
 
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
+const written = (value) => (Number.isInteger(value) ? value.toLocaleString(language) : value);
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? written(values[name]) : place));
 
 /** Say a sentence in the page's language, with its {values} filled in. */
 export function gettext(text, values = {}) {
@@ -20,7 +21,7 @@ export function gettext(text, values = {}) {
 /** Say the sentence for one or for many, with {count} and its other values filled in. */
 export function ngettext(one, many, count, values = {}) {
   const text = globalThis.django?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
-  return filled(text, { count: count.toLocaleString(language), ...values });
+  return filled(text, { count, ...values });
 }
 
 /** Write a number of bytes in megabytes: 3.1, 48. */

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from speechsite.lib.numbers import duration_text
+from speechsite.lib.numbers import whole_seconds_text
 from tests.training.rows import finished_job, learning_job, make_dataset, make_job, spoken_by
 from training_jobs.models import JobEvent, TestResult, TrainingJob
 from training_jobs.services.corpus_folder import LOG_NAME, job_folder
@@ -165,7 +165,7 @@ def test_a_job_taken_back_keeps_its_curve_and_how_long_it_first_waited(owner: Us
     assert "best 80.0" in page
     waited = re.search(r"Waited for its turn</span><span[^>]*>([^<]+)<", page)
     assert waited
-    assert waited[1] == duration_text(5)
+    assert waited[1] == whole_seconds_text(5)
 
 
 def test_a_waiting_job_says_how_many_are_before_it(owner: User, member: User, owner_client: Client) -> None:
