@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ SOUNDS = (".opus", ".wav", ".flac", ".sph")
 BLOCK_SAMPLES = RATE_HZ // 40
 PAUSE_SECONDS = 1.0
 ROOM_LEVEL = 2e-4
+MEASURED = ("begin", "words", "final")
 CALCULATE = (
     "import os; os.nice(10); os.environ['OPENBLAS_NUM_THREADS'] = '1'\n"
     "import numpy as np; a = np.random.rand(300, 300)\n"
@@ -240,11 +241,16 @@ def round_of(port: int, tokens: Sequence[str], scripts: Sequence[Script], *, nam
         thread.join()
     clips = [clip for script in scripts for clip in noted(script)]
     row: dict[str, Any] = {"machine": name, "clients": len(scripts), "clips": len(clips)}
-    for what in ("begin", "words", "final"):
+    for what in MEASURED:
         found = [value for clip in clips if (value := getattr(clip, f"{what}_ms")) is not None]
-        row[f"{what}_count"] = len(found)
-        row[f"{what}_ms"] = [round(float(np.percentile(found, share))) for share in (50, 95)] if found else None
+        row |= spread_of(what, found)
     return row
+
+
+def spread_of(what: str, found: Sequence[float]) -> dict[str, Any]:
+    """Return how often something was measured, its median and its 95 %."""
+    spread = [round(float(np.percentile(found, share))) for share in (50, 95)] if found else None
+    return {f"{what}_count": len(found), f"{what}_ms": spread}
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -262,17 +268,28 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         with site() as (port, _):
             speak(port, tokens[0], script_of(speech, clips=1, seed=0))  # loads the model
             for clients in options.clients:
-                for name, beside in (("as it is", None), ("busy", busy_cores())):
+                for name, beside in (("as it is", nullcontext()), ("busy", busy_cores())):
                     scripts = [script_of(speech, clips=options.clips, seed=seed) for seed in range(clients)]
-                    with beside or _nothing():
+                    with beside:
                         rows.append(round_of(port, tokens, scripts, name=name))
-        load = os.getloadavg()
-        return {"rows": rows, "load": [round(value, 1) for value in load], "cores": os.cpu_count()}
+        return found_on_this_machine(rows)
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+def found_on_this_machine(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put what the machine is beside what was measured on it."""
+    return {"rows": rows, "load": [round(value, 1) for value in os.getloadavg()], "cores": os.cpu_count()}
+
+
+def cells_of(row: dict[str, Any], measured: Sequence[str], *, width: int) -> str:
+    """Write median and 95 % of each thing that was measured."""
+    texts = ["{} / {} ms".format(*found) if (found := row[f"{what}_ms"]) else "-" for what in measured]
+    return "".join(f"{text:>{width}}" for text in texts)
+
+
+def machine_line(found: dict[str, Any]) -> str:
+    """Say what it was measured on."""
+    load = ", ".join(str(value) for value in found["load"])
+    return f"{found['cores']} cores; load at the end (1, 5, 15 min): {load}."
 
 
 def table(found: dict[str, Any]) -> str:
@@ -280,25 +297,27 @@ def table(found: dict[str, Any]) -> str:
     head = f"{'clients':>7}  {'machine':<10}{'clips':>6}{'begin':>16}{'words':>16}{'final':>16}"
     lines = [head]
     for row in found["rows"]:
-        cells = [
-            f"{'{} / {} ms'.format(*row[f'{what}_ms']) if row[f'{what}_ms'] else '-':>16}"
-            for what in ("begin", "words", "final")
-        ]
+        cells = cells_of(row, MEASURED, width=16)
         missed = row["clips"] - row["final_count"]
         note = f"  {missed} without an answer" if missed else ""
-        lines.append(f"{row['clients']:>7}  {row['machine']:<10}{row['clips']:>6}{''.join(cells)}{note}")
-    load = ", ".join(str(value) for value in found["load"])
-    return "\n".join([*lines, f"{found['cores']} cores; load at the end (1, 5, 15 min): {load}."])
+        lines.append(f"{row['clients']:>7}  {row['machine']:<10}{row['clips']:>6}{cells}{note}")
+    return "\n".join([*lines, machine_line(found)])
+
+
+def parser_of(description: str | None, *, clips: int) -> argparse.ArgumentParser:
+    """Return the options of a measurement of live speech."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bundle", type=Path, help="folder of a bundle, unzipped, of words or of sentences")
+    parser.add_argument("--speech", type=Path, default=SAMPLE, help="zip of what is said (default: the sample words)")
+    parser.add_argument("--clips", type=int, default=clips, help="how many are said (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bundle", type=Path, help="folder of a bundle, unzipped, of words or of sentences")
-    parser.add_argument("--speech", type=Path, default=SAMPLE, help="zip of what is said (default: the sample words)")
+    parser = parser_of(__doc__, clips=12)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 2, 10], help="how many speak at once")
-    parser.add_argument("--clips", type=int, default=12, help="how many each says (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     found = measure(options)
     sys.stdout.write((json.dumps(found) if options.json else table(found)) + "\n")

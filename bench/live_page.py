@@ -20,9 +20,7 @@ picture, 16 ms later at most.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
 import tempfile
 from contextlib import nullcontext
@@ -33,11 +31,25 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from bench.latency import RATE_HZ, ROOT, set_up_django, site
-from bench.live import SAMPLE, busy_cores, script_of, speak, speech_in, tokens_for, trained_bundle
+from bench.live import (
+    busy_cores,
+    cells_of,
+    found_on_this_machine,
+    machine_line,
+    parser_of,
+    script_of,
+    speak,
+    speech_in,
+    spread_of,
+    tokens_for,
+    trained_bundle,
+)
 from tests.browser.chromium import microphone_page
 from tests.browser.newcomer import A_MINUTE, PASSWORD, log_in
 
 if TYPE_CHECKING:
+    import argparse
+
     from numpy.typing import NDArray
     from playwright.sync_api import Page, Playwright
 
@@ -157,9 +169,7 @@ def round_of(client: Playwright, port: int, script: Script, *, name: str) -> dic
             moved = take_down(script, speak_to(page, script))
     row: dict[str, Any] = {"machine": name, "clips": len(script.clips), "moved_ms": moved}
     for what in MEASURED:
-        found = values_of(what, script.clips)
-        row[f"{what}_count"] = len(found)
-        row[f"{what}_ms"] = [round(float(np.percentile(found, share))) for share in (50, 95)] if found else None
+        row |= spread_of(what, values_of(what, script.clips))
     return row
 
 
@@ -190,30 +200,23 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
                 script = script_of(speech, clips=options.clips, seed=1)
                 with beside:
                     rows.append(round_of(client, port, script, name=name))
-        load = os.getloadavg()
-        return {"rows": rows, "load": [round(value, 1) for value in load], "cores": os.cpu_count()}
+        return found_on_this_machine(rows)
 
 
 def table(found: dict[str, Any]) -> str:
     """Write the rows as a table."""
     lines = [f"{'machine':<10}{'clips':>6}{''.join(f'{what:>19}' for what in MEASURED)}{'moved':>9}"]
     for row in found["rows"]:
-        cells = [f"{'{} / {} ms'.format(*row[f'{what}_ms']) if row[f'{what}_ms'] else '-':>19}" for what in MEASURED]
+        cells = cells_of(row, MEASURED, width=19)
         missed = row["clips"] - row["final_count"]
         note = f"  {missed} without words" if missed else ""
-        lines.append(f"{row['machine']:<10}{row['clips']:>6}{''.join(cells)}{row['moved_ms']:>6} ms{note}")
-    load = ", ".join(str(value) for value in found["load"])
-    return "\n".join([*lines, f"{found['cores']} cores; load at the end (1, 5, 15 min): {load}."])
+        lines.append(f"{row['machine']:<10}{row['clips']:>6}{cells}{row['moved_ms']:>6} ms{note}")
+    return "\n".join([*lines, machine_line(found)])
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bundle", type=Path, help="folder of a bundle, unzipped, of words or of sentences")
-    parser.add_argument("--speech", type=Path, default=SAMPLE, help="zip of what is said (default: the sample words)")
-    parser.add_argument("--clips", type=int, default=24, help="how many are said (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    options = parser.parse_args()
+    options = parser_of(__doc__, clips=24).parse_args()
     found = measure(options)
     sys.stdout.write((json.dumps(found) if options.json else table(found)) + "\n")
 

@@ -24,6 +24,11 @@ export function ngettext(one, many, count, values = {}) {
   return filled(text, { count, ...values });
 }
 
+/** Write a level: −11 dBFS. */
+export function decibels(level) {
+  return `${level < 0 ? '−' : ''}${Math.abs(Math.round(level))}\u00a0dBFS`;
+}
+
 /** Write a number of bytes in megabytes: 3.1, 48. */
 export function megabytes(bytes) {
   const amount = bytes / 1e6;

@@ -1,5 +1,5 @@
 // The microphone before the first take: which one, how loud the room is, how loud the voice, and how it sounds.
-import { gettext } from 'speechsite/language';
+import { decibels, gettext } from 'speechsite/language';
 import { Meter } from 'speechsite/meter';
 import { microphones } from 'speechsite/recorder';
 
@@ -8,7 +8,6 @@ const VOICE_MS = 3000;
 const QUIET_ROOM_DBFS = -50;
 const LOUD_ROOM_DBFS = -38;
 const ROOM_KEY = 'speechsite-room';
-const dB = (level) => `${level < 0 ? '−' : ''}${Math.abs(Math.round(level))}\u00a0dBFS`;
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function middleOf(levels) {
@@ -17,7 +16,7 @@ function middleOf(levels) {
 
 /** Return {kind, title, text} about the room and the voice of a check. */
 export function checkVerdict({ roomDbfs, peakDbfs, clipped }) {
-  const facts = gettext('Room noise {room}, your voice up to {voice}.', { room: dB(roomDbfs), voice: dB(peakDbfs) });
+  const facts = gettext('Room noise {room}, your voice up to {voice}.', { room: decibels(roomDbfs), voice: decibels(peakDbfs) });
   const verdict = (kind, title, advice) => ({ kind, title, text: `${facts} ${advice}` });
   if (peakDbfs < roomDbfs + 10) {
     return verdict('bad', gettext('No voice to hear'), gettext('Choose another microphone, or come closer and check again.'));
@@ -35,7 +34,7 @@ export function roomText() {
   const stored = window.localStorage.getItem(ROOM_KEY);
   if (!stored) return '';
   const roomDbfs = Number(stored);
-  const noise = { level: dB(roomDbfs) };
+  const noise = { level: decibels(roomDbfs) };
   if (roomDbfs < QUIET_ROOM_DBFS) return gettext('Room noise {level}: quiet.', noise);
   return roomDbfs > LOUD_ROOM_DBFS ? gettext('Room noise {level}: loud.', noise) : gettext('Room noise {level}: quiet enough.', noise);
 }

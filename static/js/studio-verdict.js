@@ -1,5 +1,5 @@
 // What is said of a take at once, before the site has heard it.
-import { decimal, gettext } from 'speechsite/language';
+import { decibels, decimal, gettext } from 'speechsite/language';
 
 const SHORTEST_SECONDS = 0.25;
 const LONGEST_SECONDS = 10;
@@ -11,12 +11,10 @@ const EDGE_SHARE = 0.5;
 const FRAME_SECONDS = 0.025;
 const LEAST_SNR_DB = 12;
 const QUIET_ROOM_DBFS = -50;
-const MINUS = '−';
 const RATE_HZ = 16000;
 const SAY_IT = { false: gettext('Press, say the word, then press again.'), true: gettext('Press, read the sentence, then press again.') };
 const ONE_IS_ENOUGH = { false: gettext('One word is enough.'), true: gettext('One sentence is enough.') };
 
-const dB = (level) => `${level < 0 ? MINUS : ''}${Math.abs(Math.round(level))}\u00a0dBFS`;
 
 function peakOf(samples) {
   return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
@@ -50,7 +48,7 @@ function noiseText(values, isSentence) {
 
 /** Return {kind: good, warn or bad, title, text} for a take of the recorder. */
 export function verdictOn({ samples, durationSeconds, peakDbfs, clipped }, { isSentence = false } = {}) {
-  const facts = gettext('{seconds} s, peak {level}', { seconds: decimal(durationSeconds, 2), level: dB(peakDbfs) });
+  const facts = gettext('{seconds} s, peak {level}', { seconds: decimal(durationSeconds, 2), level: decibels(peakDbfs) });
   const verdict = (kind, title, advice) => ({ kind, title, text: `${facts}. ${advice}` });
   if (durationSeconds < SHORTEST_SECONDS) return verdict('bad', gettext('Too short'), SAY_IT[isSentence]);
   if (peakDbfs < SILENT_DBFS) return verdict('bad', gettext('Nothing to hear'), gettext('Is this the right microphone?'));
@@ -61,7 +59,7 @@ export function verdictOn({ samples, durationSeconds, peakDbfs, clipped }, { isS
   if (cut === 'start') return verdict('warn', gettext('Cut off at the start'), gettext('Wait a moment after the first press.'));
   if (cut === 'end') return verdict('warn', gettext('Cut off at the end'), gettext('Wait a moment before the last press.'));
   const { behind, voice } = spreadOf(samples);
-  if (voice - behind < LEAST_SNR_DB) return { kind: 'warn', title: gettext('Noisy'), text: noiseText({ facts, level: dB(behind) }, isSentence) };
+  if (voice - behind < LEAST_SNR_DB) return { kind: 'warn', title: gettext('Noisy'), text: noiseText({ facts, level: decibels(behind) }, isSentence) };
   const text = behind < QUIET_ROOM_DBFS ? gettext('{facts}, quiet room', { facts }) : facts;
   return { kind: 'good', title: gettext('Good take'), text };
 }

@@ -105,6 +105,13 @@ def check_the_microphone(page: Page) -> None:
 def record_a_take(page: Page, word: str) -> None:
     """Choose the word, record it once, keep it."""
     page.locator("[data-words] button", has_text=word).click()
+    say_it(page)
+    page.keyboard.press("Enter")
+    page.locator("[data-studio][data-state=idle]").wait_for()
+
+
+def say_it(page: Page) -> None:
+    """Wait for quiet, press, listen until the word is over, press; the take is judged then."""
     page.wait_for_function(LISTEN, arg=[False, QUIET_FOR_MS])
     page.keyboard.press("Space")
     page.locator("[data-studio][data-state=recording]").wait_for()
@@ -112,8 +119,6 @@ def record_a_take(page: Page, word: str) -> None:
     page.wait_for_function(LISTEN, arg=[False, QUIET_FOR_MS])
     page.keyboard.press("Space")
     page.locator("[data-studio][data-state=judged]").wait_for()
-    page.keyboard.press("Enter")
-    page.locator("[data-studio][data-state=idle]").wait_for()
 
 
 def wait_for_takes(page: Page, dataset: str, *, count: int) -> None:

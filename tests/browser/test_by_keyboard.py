@@ -10,7 +10,7 @@ import pytest
 from recognition.models import Correction, Transcription
 from speechsite.accounts.services.setup import setup_link_create
 from tests.browser.keyboard import choose, go, press, reach, write
-from tests.browser.newcomer import A_MINUTE, LISTEN, QUIET_FOR_MS
+from tests.browser.newcomer import A_MINUTE, say_it
 from tests.browser.test_once_round_the_loop import WORD, spoken_word
 from tests.conftest import PASSWORD
 from tests.deadline import wait_for
@@ -63,13 +63,7 @@ def record_a_word(page: Page) -> None:
     page.get_by_role("button", name="Start recording").wait_for()
     press(page, "Start recording")
     press(page, WORD)
-    page.wait_for_function(LISTEN, arg=[False, QUIET_FOR_MS])
-    page.keyboard.press("Space")
-    page.locator("[data-studio][data-state=recording]").wait_for()
-    page.wait_for_function(LISTEN, arg=[True, 50])
-    page.wait_for_function(LISTEN, arg=[False, QUIET_FOR_MS])
-    page.keyboard.press("Space")
-    page.locator("[data-studio][data-state=judged]").wait_for()
+    say_it(page)
     page.keyboard.press("Enter")
     wait_for(Clip.objects.filter(origin="recording", status="ready", text=WORD).exists, what="the take")
 

@@ -143,7 +143,7 @@ def test_clips_of_words_a_version_does_not_know_say_what_became_of_them(
     assert figures["others"]["clips"] == strange
     assert figures["clips"] == strange * (len(LABELS) - 1)
     page = owner_client.get(f"/evaluations/{row.pk}/").content.decode()
-    assert f"In {strange} clips tones@v2 hears words it does not know (rattle)" in page
+    assert f"In {strange} clips tones@v2 hears words it does not know (“rattle”)" in page
     assert f"Of {strange} clips of other words it turned" in page
 
 

@@ -21,6 +21,7 @@ from speechsite.lib.pagination import page_of
 from speechsite.lib.scores import axis_for, score_of
 from training_jobs.dispatch.evaluations import submit_evaluation
 from training_jobs.models import Dataset, EvaluatedClip, Evaluation
+from training_jobs.services.splits import names_text
 from training_jobs.web.alignment import Alignment, alignment_of
 from training_jobs.web.training_pages import user_of
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 CLIPS_SHOWN: Final = 20
 MOST_VERSIONS: Final = 200
 MOST_SPEAKERS: Final = 12
-WORDS_NAMED: Final = 3
 BETTER, WORSE, WRONG, ALL = "better", "worse", "wrong", "all"
 
 
@@ -276,13 +276,9 @@ def _unknown(version: ModelVersion, document: dict[str, Any]) -> str:
     ).format(
         count=thousands_text(unknown["clips"]),
         version=version,
-        words=_some(document["unknown_labels"]),
+        words=names_text(document["unknown_labels"]),
         share=percent_text(unknown["share"]),
     )
-
-
-def _some(words: list[str]) -> str:
-    return ", ".join([*words[:WORDS_NAMED], *(["…"] if len(words) > WORDS_NAMED else [])])
 
 
 def _others(document: dict[str, Any]) -> str:
