@@ -37,7 +37,10 @@ def microphone_page(playwright: Playwright, site: str, wav: Path, *, is_once: bo
 
 
 class watched_page:  # noqa: N801 - used as a context manager
-    """A page whose console failures, page failures and policy violations fail the test."""
+    """A page whose console failures, page failures and policy violations fail the test.
+
+    A test ends on a page that has arrived: Chromium may never answer a close in the midst of a change of page.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
