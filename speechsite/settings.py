@@ -112,8 +112,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE = {
-    "reap-training": {"task": "training_jobs.reap", "schedule": 10.0, "options": {"expires": 10}},
-    "reap-recognition": {"task": "recognition.reap", "schedule": 10.0, "options": {"expires": 10}},
+    "reap-training": {"task": "training_jobs.reap", "schedule": 4.0, "options": {"expires": 10}},
+    "reap-recognition": {"task": "recognition.reap", "schedule": 4.0, "options": {"expires": 10}},
     "purge-training": {"task": "training_jobs.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge-uploads": {"task": "uploads.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge-recognition": {"task": "recognition.purge", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -208,7 +208,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "tmp") if (DATA_DIR / "tmp").is_dir() else None
 
 HEARTBEAT_SECONDS = 2
-LOST_AFTER_SECONDS = env.number("SPEECHSITE_LOST_AFTER_SECONDS", 30)
+LOST_AFTER_SECONDS = env.number("SPEECHSITE_LOST_AFTER_SECONDS", 24)
 RESEND_AFTER_SECONDS = env.number("SPEECHSITE_RESEND_AFTER_SECONDS", 20)
 MAX_ATTEMPTS = 3
 

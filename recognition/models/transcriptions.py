@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models.recognizers import ModelVersion
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 
 
@@ -35,7 +36,7 @@ class LiveStream(models.Model):
         return f"live stream {self.pk}"
 
 
-class Transcription(models.Model):
+class Transcription(AskedWork):
     """Audio -> text by one model version. queued -> running -> done or failed."""
 
     class Status(models.TextChoices):

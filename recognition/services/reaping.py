@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from recognition.models import Transcription
 from recognition.services.failures import WORKER_LOST
+from speechsite.lib.interface_language import language_of
 from speechsite.lib.transitions import TransitionRefused, move
 
 if TYPE_CHECKING:
@@ -35,14 +36,16 @@ def _take_back(row: Transcription, *, now: datetime) -> None:
         if row.attempt < settings.MAX_ATTEMPTS:
             move(row, allowed_from=(Status.RUNNING,), to=Status.QUEUED, attempt=row.attempt, heartbeat_at=None)
             return
-        code, sentence = WORKER_LOST
+        code, said = WORKER_LOST
+        with language_of(row):
+            sentence = str(said)
         move(
             row,
             allowed_from=(Status.RUNNING,),
             to=Status.FAILED,
             attempt=row.attempt,
             failure_code=code,
-            failure_message=str(sentence),
+            failure_message=sentence,
             finished_at=now,
         )
     except TransitionRefused:

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from speechsite.lib.errors import coded
+from speechsite.lib.interface_language import language_of
 from speechsite.lib.transitions import TransitionRefused, move, touch
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
-    from django_stubs_ext import StrOrPromise
+    from django_stubs_ext import StrOrPromise, StrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class AttemptPulse:
         self._told_at = now
 
 
-def attempts_reap(rows: QuerySet[Any], *, worker_lost: StrOrPromise) -> list[UUID]:
+def attempts_reap(rows: QuerySet[Any], *, worker_lost: StrPromise) -> list[UUID]:
     """Take back rows whose worker is silent; return those to put on the queue again, with what the queue lost.
 
     After settings.MAX_ATTEMPTS a row fails as worker_lost, with `worker_lost` as its sentence, given `attempts`.
@@ -121,19 +122,21 @@ def attempts_reap(rows: QuerySet[Any], *, worker_lost: StrOrPromise) -> list[UUI
     return again + _unsent(rows, now)
 
 
-def _taken_back(row: Any, now: datetime, worker_lost: StrOrPromise) -> bool:
+def _taken_back(row: Any, now: datetime, worker_lost: StrPromise) -> bool:
     """Say whether the row waits again; the next attempt begins at the beginning."""
     try:
         if row.attempt < settings.MAX_ATTEMPTS:
             move(row, allowed_from=[RUNNING], to=QUEUED, attempt=row.attempt, heartbeat_at=now)
             return True
+        with language_of(row):
+            sentence = worker_lost.format(attempts=row.attempt)
         move(
             row,
             allowed_from=[RUNNING],
             to=FAILED,
             attempt=row.attempt,
             failure_code="worker_lost",
-            failure_message=worker_lost.format(attempts=row.attempt),
+            failure_message=sentence,
             finished_at=now,
         )
     except TransitionRefused:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from speechsite.celery import LANGUAGE_HEADER, app
 from speechsite.lib.errors import ServiceError
-from tests.deadline import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from django.test import Client
-    from kombu import Message
 
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
-QUEUE = "tests-of-languages"
 
 
 def page(client: Client, address: str = "/login/", **headers: str) -> str:
@@ -102,44 +94,3 @@ def test_a_failure_whose_sentence_waits_for_a_language_is_said_where_it_happens(
     with translation.override("de"):
         refused = ServiceError("not_found", gettext_lazy("There is nothing at this address"))
     assert refused.message == "Unter dieser Adresse ist nichts"
-
-
-@pytest.fixture
-def said() -> Iterator[list[str]]:
-    """Run a real worker on a queue of its own; its one task says a word in the language that came with it."""
-    words: list[str] = []
-
-    @app.task(name="tests.say")
-    def say() -> None:
-        words.append(_("Datasets"))
-
-    with app.connection() as connection:
-        connection.default_channel.queue_delete(QUEUE)
-    with start_worker(app, pool="solo", concurrency=1, queues=[QUEUE], perform_ping_check=False, shutdown_timeout=30):
-        yield words
-    app.tasks.pop("tests.say")
-
-
-def test_a_task_speaks_the_language_of_whoever_sent_it(said: list[str]) -> None:
-    for number, language in enumerate(("de", "en", None, "de"), start=1):
-        with translation.override(language):
-            app.send_task("tests.say", queue=QUEUE)
-        wait_for(lambda number=number: len(said) == number, what="the word of the task")
-    assert said == ["Datensätze", "Datasets", "Datasets", "Datensätze"]
-
-
-def test_a_page_sends_its_language_along_with_a_task(
-    owner_client: Client, django_capture_on_commit_callbacks: Callable[..., Any]
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        owner_client.post("/datasets/sample/", headers=GERMAN)
-    # What other tests have sent may still wait in the queue, or come to it meanwhile.
-    sent = {message.headers["task"]: message.headers for message in waiting("default")}
-    assert sent["training_jobs.read_import"][LANGUAGE_HEADER] == "de"
-
-
-def waiting(queue: str) -> Iterator[Message]:
-    """Take all messages out of a queue of the real broker; the newest comes last."""
-    with app.connection() as connection:
-        while message := connection.default_channel.basic_get(queue, no_ack=True):
-            yield message

@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from recognition.models import ModelVersion
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.clips import Clip
 from training_jobs.models.datasets import Dataset
 
 
-class Evaluation(models.Model):
+class Evaluation(AskedWork):
     """queued -> running -> done or failed. `version` is judged; with `against` both hear the same clips."""
 
     class Status(models.TextChoices):

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from speechsite.lib.files import absolute
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.datasets import Dataset
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class DatasetExport(models.Model):
+class DatasetExport(AskedWork):
     """queued -> running -> done or failed. The file is a zip; it goes after a day, the row stays."""
 
     class Status(models.TextChoices):

@@ -9,12 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.clips import Clip
 from training_jobs.models.datasets import Dataset
 
 
-class DatasetImport(models.Model):
+class DatasetImport(AskedWork):
     """received -> reading -> done or failed; partial success is done with problems.
 
     With a dry run first: received -> checking -> checked, and from there to received once more when the user says

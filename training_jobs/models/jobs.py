@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognition.models import ModelVersion
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.datasets import Dataset
 from training_jobs.models.snapshots import Snapshot, SnapshotClip
 from training_jobs.models.sweeps import Sweep
 
 
-class TrainingJob(models.Model):
+class TrainingJob(AskedWork):
     """queued -> running -> succeeded, failed or cancelled; a lost worker takes it back to queued, attempt + 1."""
 
     class Status(models.TextChoices):

@@ -9,12 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
+from speechsite.lib.interface_language import AskedWork
 from speechsite.lib.ownership import OwnedQuerySet
 from training_jobs.models.datasets import Dataset
 from training_jobs.models.snapshots import Snapshot
 
 
-class Sweep(models.Model):
+class Sweep(AskedWork):
     """running -> done, failed or cancelled. Its trials are training jobs with a trial number, one at a time."""
 
     class Status(models.TextChoices):

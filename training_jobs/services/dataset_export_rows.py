@@ -81,7 +81,7 @@ def fingerprint_of(dataset: Dataset) -> str:
 
 def exports_reap() -> list[UUID]:
     """Take back exports whose worker is silent, and return the ids of those to put on the queue again."""
-    return attempts_reap(DatasetExport.objects.all(), worker_lost=str(WORKER_LOST))
+    return attempts_reap(DatasetExport.objects.all(), worker_lost=WORKER_LOST)
 
 
 def exports_purge(*, now: datetime | None = None) -> int:

@@ -71,4 +71,4 @@ def versions_of(version: ModelVersion, against: ModelVersion | None) -> list[Mod
 
 def evaluations_reap() -> list[UUID]:
     """Take back evaluations whose worker is silent, and return the ids of those to put on the queue again."""
-    return attempts_reap(Evaluation.objects.all(), worker_lost=str(WORKER_LOST))
+    return attempts_reap(Evaluation.objects.all(), worker_lost=WORKER_LOST)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from speechsite.lib.errors import ServiceError
 from speechsite.lib.files import private_path, relative, write_whole
+from speechsite.lib.interface_language import language_of
 from speechsite.lib.transitions import TransitionRefused, move
 from speechsite.uploads.models import Upload
 from speechsite.uploads.services.taking import upload_take
@@ -188,9 +189,10 @@ def _take_back(row: DatasetImport, now: datetime) -> bool:
 
 def _worker_lost(row: DatasetImport) -> str:
     attempts = row.attempt - row.attempts_before
-    if row.status == Status.CHECKING:
-        return CHECKER_LOST.format(attempts=attempts)
-    return WORKER_LOST.format(attempts=attempts, kept=row.clips_kept)
+    with language_of(row):
+        if row.status == Status.CHECKING:
+            return CHECKER_LOST.format(attempts=attempts)
+        return WORKER_LOST.format(attempts=attempts, kept=row.clips_kept)
 
 
 def _unsent(now: datetime) -> list[UUID]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from speechsite.lib.interface_language import language_of
 from speechsite.lib.transitions import TransitionRefused, move
 from training_jobs.models import JobEvent, TrainingJob
 from training_jobs.services.events import event_create
@@ -51,9 +52,10 @@ def training_job_hand_back(*, job_id: UUID | str) -> bool:
     job = TrainingJob.objects.filter(pk=job_id, status=Status.RUNNING).first()
     if job is None:
         return False
-    message = _("The worker of attempt {number} was stopped. The job goes on with the next one.")
     try:
-        _requeue(job, timezone.now(), code=STOPPED, message=message.format(number=job.attempt))
+        with language_of(job):
+            message = _("The worker of attempt {number} was stopped. The job goes on with the next one.")
+            _requeue(job, timezone.now(), code=STOPPED, message=message.format(number=job.attempt))
     except TransitionRefused:
         return False  # it ended in the meantime
     return True
@@ -68,17 +70,23 @@ def _lost(now: datetime) -> list[TrainingJob]:
 def _take_back(job: TrainingJob, now: datetime) -> bool:
     """Say whether the job waits again."""
     try:
-        if job.cancel_requested_at:
-            training_job_cancelled(job=job, attempt=job.attempt)
-            return False
-        lost = 1 + JobEvent.objects.filter(job=job, kind=JobEvent.Kind.STATUS, data__code=LOST).count()
-        if lost >= settings.MAX_ATTEMPTS:
-            training_job_fail(job=job, attempt=job.attempt, code=LOST, message=WORKER_LOST.format(attempts=lost))
-            return False
-        message = _("The worker of attempt {number} was lost. The job waits for another one.")
-        _requeue(job, now, code=LOST, message=message.format(number=job.attempt))
+        with language_of(job):
+            return _given_back(job, now)
     except TransitionRefused:
         return False  # it came back to life, or ended, in the meantime
+
+
+def _given_back(job: TrainingJob, now: datetime) -> bool:
+    """Let the job wait again, or end it, and say which."""
+    if job.cancel_requested_at:
+        training_job_cancelled(job=job, attempt=job.attempt)
+        return False
+    lost = 1 + JobEvent.objects.filter(job=job, kind=JobEvent.Kind.STATUS, data__code=LOST).count()
+    if lost >= settings.MAX_ATTEMPTS:
+        training_job_fail(job=job, attempt=job.attempt, code=LOST, message=WORKER_LOST.format(attempts=lost))
+        return False
+    message = _("The worker of attempt {number} was lost. The job waits for another one.")
+    _requeue(job, now, code=LOST, message=message.format(number=job.attempt))
     return True
 
 

@@ -144,6 +144,7 @@ def _trial_create(sweep: Sweep, past: list[TrainingJob]) -> TrainingJob:
         sweep=sweep,
         trial=len(past) + 1,
         sent_at=timezone.now(),
+        interface_language=sweep.interface_language,
     )
     message = _("Try {number} of {count} waits for its turn.").format(number=job.trial, count=sweep.trials_total)
     event_create(job=job, kind=JobEvent.Kind.STATUS, message=message, data={"status": job.status})

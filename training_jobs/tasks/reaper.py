@@ -1,4 +1,4 @@
-"""The reaper, every ten seconds."""
+"""The reaper, every few seconds."""
 
 from __future__ import annotations
 

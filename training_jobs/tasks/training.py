@@ -7,6 +7,8 @@ from typing import Any
 from celery import Task, shared_task
 from celery.worker.request import Request
 
+from speechsite.lib.interface_language import language_of_row
+from training_jobs.models import TrainingJob
 from training_jobs.services.jobs import training_job_claim
 from training_jobs.services.reaping import training_job_hand_back
 from training_jobs.services.sweeps import sweep_advance
@@ -30,9 +32,10 @@ class TrainingTask(Task):  # type: ignore[type-arg]  # generic for the type chec
 @shared_task(name="training_jobs.run_training", base=TrainingTask)
 def run_training(job_id: str) -> None:
     """Run a waiting job to its end; a message that comes twice, or too late, does nothing."""
-    job = training_job_claim(job_id=job_id)
-    if job is None:
-        return
-    training_job_run(job=job)
-    if job.sweep_id and (trial := sweep_advance(sweep_id=job.sweep_id)):
-        run_training.delay(str(trial.pk))
+    with language_of_row(TrainingJob.objects.all(), job_id):
+        job = training_job_claim(job_id=job_id)
+        if job is None:
+            return
+        training_job_run(job=job)
+        if job.sweep_id and (trial := sweep_advance(sweep_id=job.sweep_id)):
+            run_training.delay(str(trial.pk))
