@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,13 +42,19 @@ def test_the_form_is_drawn_anew_as_it_is_filled_in(at: Page, owner: User) -> Non
     assert accessibility_findings(at) == []
 
 
-def test_a_value_out_of_bounds_is_said_before_anything_starts(at: Page, owner: User) -> None:
+def test_a_value_out_of_bounds_is_said_beside_its_field_before_anything_starts(at: Page, owner: User) -> None:
     make_dataset(owner)
     at.goto("/training/new/")
     at.get_by_text("All settings").click()
-    at.locator("#launch-epochs").fill("9999")
-    expect(at.get_by_text("epochs must be a whole number from 1 to 500")).to_be_visible()
-    expect(at.locator("#launch-epochs")).to_be_focused()
+    epochs = at.locator("#launch-epochs")
+    epochs.fill("9999")
+    expect(epochs).to_have_accessible_description(re.compile("^.*epochs must be a whole number from 1 to 500"))
+    expect(epochs).to_have_attribute("aria-invalid", "true")
+    expect(epochs).to_be_focused()
+    expect(at.get_by_role("status").get_by_text("epochs must be a whole number from 1 to 500")).to_be_visible()
+    assert accessibility_findings(at) == []
+    epochs.fill("5")
+    expect(at.locator("#launch-settings .field-problem")).to_have_count(0)
 
 
 def test_what_is_typed_while_the_form_is_drawn_anew_stays(at: Page, owner: User) -> None:

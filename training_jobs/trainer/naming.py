@@ -19,6 +19,11 @@ def few_named(names: Sequence[str | None]) -> str:
     return said("{names} and {more} more", names=named, more=more) if more > 0 else named
 
 
+def bound_text(bound: float) -> str:
+    """Write a bound as it may be typed, never in powers of ten: 0.000001, 100000."""
+    return f"{bound:.9f}".rstrip("0").rstrip(".")
+
+
 def figure(number: float, places: int = 0) -> str:
     """Write a number into a sentence: 1,234.5; in German 1.234,5."""
     pattern = said("1,234.5")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recognition.engine.language import said, to_be_said
 from training_jobs.trainer.errors import RecipeError
+from training_jobs.trainer.naming import bound_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -382,7 +383,9 @@ def checked_value(declared: Field[Any], given: object) -> Value:
     value = converted(declared, given)
     if value is None or not low <= value <= high:
         expected = NOT_A_WHOLE_NUMBER if declared.type == "int" else NOT_A_NUMBER
-        message = said(expected, name=declared.name, low=f"{low:g}", high=f"{high:g}", received=f"{given!s:.60}")
+        message = said(
+            expected, name=declared.name, low=bound_text(low), high=bound_text(high), received=f"{given!s:.60}"
+        )
         raise RecipeError("value_out_of_range", message)
     return value
 

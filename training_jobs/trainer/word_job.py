@@ -14,6 +14,7 @@ from training_jobs.trainer.corpus import TRAIN, VALIDATION, Corpus, load_corpus
 from training_jobs.trainer.epochs import Progress, learn, reseeded
 from training_jobs.trainer.export import export_model
 from training_jobs.trainer.machine import as_exported
+from training_jobs.trainer.naming import figure
 from training_jobs.trainer.other_speech import are_pieces_wanted
 from training_jobs.trainer.recipes import typed_values
 from training_jobs.trainer.training import WordCourse
@@ -98,9 +99,9 @@ def training_message(corpus: Corpus, device: str) -> str:
     trained = len(corpus.rows(TRAIN))
     return said(
         "Training on {clips} clips of {words} words, checking on {checked}, on {device}.",
-        clips=trained,
-        words=len(corpus.names),
-        checked=checked,
+        clips=figure(trained),
+        words=figure(len(corpus.names)),
+        checked=figure(checked),
         device=device,
     )
 

@@ -372,6 +372,10 @@ class Launch:
         name, changed = self._chosen(self.preset, {})
         return value_fields(RECIPES[self.recipe], defaults=recipe_values(name, changed), given=self.values)
 
+    def is_value_refused(self) -> bool:
+        """Say whether a value was typed that cannot be used."""
+        return any(value.problem for value in self.value_fields())
+
     def judges(self) -> list[JudgeCard]:
         """Return the ways it can be judged, each with what it tells."""
         return judge_cards(self.methods, chosen=self.method, facts=self.facts, aside=self.test_speakers)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from dataclasses import Field, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.services.splits import speakers_drawn
+from training_jobs.trainer.errors import RecipeError
+from training_jobs.trainer.naming import bound_text
+from training_jobs.trainer.recipes import checked_value
 from training_jobs.web.value_labels import value_label
 
 if TYPE_CHECKING:
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
 
     from training_jobs.trainer.recipes import Recipe, Value
     from training_jobs.web.launch_facts import LaunchFacts
-
-MAIN_VALUES: Final = ("epochs", "learning_rate", "batch_size")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class JudgeCard:
 
 @dataclass(frozen=True)
 class ValueField:
-    """One value of a recipe; `given` is what was typed, `default` what stands there otherwise."""
+    """One value of a recipe; `given` is what was typed, `default` what stands there otherwise, `problem` why not."""
 
     name: str
     label: str
@@ -58,7 +59,7 @@ class ValueField:
     given: str
     low: str
     high: str
-    is_main: bool
+    problem: str
 
 
 def judge_cards(methods: Sequence[str], *, chosen: str, facts: LaunchFacts, aside: Sequence[str]) -> list[JudgeCard]:
@@ -106,15 +107,21 @@ def value_fields(recipe: Recipe, *, defaults: Mapping[str, Value], given: Mappin
             given=given.get(entry.name, ""),
             low=bound_text(entry.metadata["low"]),
             high=bound_text(entry.metadata["high"]),
-            is_main=entry.name in MAIN_VALUES,
+            problem=value_problem(entry, given.get(entry.name, "")),
         )
         for entry in fields(recipe.values)
     ]
 
 
-def bound_text(bound: float) -> str:
-    """Write a bound as it may be typed, never in powers of ten: 0.000001, 100000."""
-    return f"{bound:.9f}".rstrip("0").rstrip(".")
+def value_problem(entry: Field[Any], given: str) -> str:
+    """Say what is wrong with what was typed for a value; nothing where it can be used, or nothing was typed."""
+    if not given:
+        return ""
+    try:
+        checked_value(entry, given)
+    except RecipeError as failure:
+        return failure.message
+    return ""
 
 
 def rounded(seconds: float | None) -> float | None:
