@@ -9,8 +9,14 @@ from django.db import IntegrityError, transaction
 from recognition.models import Transcription
 from recognition.services.live_streams import live_rest_settle, live_stream_rest
 from recognition.services.models import model_resolve
-from recognition.services.transcriptions import transcription_create, transcription_of_upload, transcription_retry
+from recognition.services.transcriptions import (
+    transcription_create,
+    transcription_delete,
+    transcription_of_upload,
+    transcription_retry,
+)
 from recognition.tasks.transcriptions import run_transcription
+from speechsite.lib.errors import ServiceError
 from speechsite.lib.queue import enqueue
 from speechsite.uploads.services.taking import upload_whole
 from speechsite.uploads.services.uploads import upload_remove
@@ -88,7 +94,8 @@ def submit_rest_of_stream(
 ) -> Transcription:
     """Recognise what is left of a live stream, sent as a recording; sent again, the same answer comes back.
 
-    Raises what `submit_transcription` does, and ServiceError stream_not_found.
+    Of two requests at once the later one is answered. Raises what `submit_transcription` does, and ServiceError
+    stream_not_found, stream_taken_over (409).
     """
     rest = live_stream_rest(owner=owner, stream_id=stream_id, position=position, audio=audio)
     if rest.answer is not None:
@@ -96,7 +103,11 @@ def submit_rest_of_stream(
     row = submit_transcription(
         owner=owner, model=model, audio=rest.audio, origin=Transcription.Origin.MICROPHONE, hotwords=hotwords
     )
-    live_rest_settle(rest=rest, transcription=row)
+    try:
+        live_rest_settle(rest=rest, transcription=row)
+    except ServiceError:
+        transcription_delete(transcription=row)
+        raise
     return row
 
 

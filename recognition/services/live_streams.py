@@ -109,9 +109,13 @@ def live_stream_rest(*, owner: User, stream_id: uuid.UUID, position: int, audio:
 
 
 def live_rest_settle(*, rest: Rest, transcription: Transcription) -> None:
-    """Write down that a recording answers the rest of a stream."""
+    """Write down that a recording answers the rest of a stream.
+
+    Raises ServiceError stream_taken_over where the rest was sent once more in the meantime: that answer counts.
+    """
     with transaction.atomic():
-        LiveStream.objects.filter(pk=rest.row.pk).update(settled=rest.end)
+        if LiveStream.objects.filter(pk=rest.row.pk, attempt=rest.row.attempt).update(settled=rest.end) != 1:
+            raise _taken_over()
         Transcription.objects.filter(pk=transcription.pk).update(live_stream=rest.row, stream_start=rest.start)
 
 
@@ -166,6 +170,10 @@ def _save_once(row: Transcription, *, stream: OpenStream, piece: LivePiece) -> N
     mine = LiveStream.objects.filter(pk=stream.row.pk, attempt=stream.row.attempt, settled__lte=piece.start)
     with transaction.atomic():
         if mine.update(settled=piece.end) != 1:
-            message = _("This stream goes on over a newer connection. Nothing was lost.")
-            raise ServiceError("stream_taken_over", message, status=409)
+            raise _taken_over()
         row.save(force_insert=True)
+
+
+def _taken_over() -> ServiceError:
+    message = _("This stream goes on over a newer connection. Nothing was lost.")
+    return ServiceError("stream_taken_over", message, status=409)

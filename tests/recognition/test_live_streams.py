@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from recognition.dispatch import transcriptions as dispatch
 from recognition.live.application import PATH, live_application
 from recognition.live.inbox import MOST_AT_ONCE, MOST_WAITING, Inbox
 from recognition.live.protocol import Audio, Stop
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.test import Client
+    from pytest_django import DjangoCaptureOnCommitCallbacks
 
     from recognition.engine.streaming import LivePiece
     from recognition.models import ModelVersion
@@ -113,6 +115,31 @@ def test_the_rest_of_a_stream_sent_as_a_recording_is_answered_once(stream: OpenS
     assert all(str(rows[1].pk) in answer.content.decode() for answer in answers)
     with pytest.raises(ServiceError):
         live_piece_keep(stream=stream, piece=first, began=0.0)
+
+
+def test_of_two_requests_with_the_rest_at_once_the_later_is_answered(
+    stream: OpenStream,
+    owner_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    later: list[Any] = []
+    submit = dispatch.submit_transcription
+
+    def overtaken(**what: Any) -> Transcription:
+        if not later:
+            later.append(None)
+            later[0] = send_rest(owner_client, stream, said("low"), position=0)
+        return submit(**what)
+
+    before = audio_files()
+    monkeypatch.setattr(dispatch, "submit_transcription", overtaken)
+    with django_capture_on_commit_callbacks(execute=True):
+        earlier = send_rest(owner_client, stream, said("low"), position=0)
+    assert (earlier.status_code, later[0].status_code) == (409, 200)
+    row = Transcription.objects.get()
+    assert (row.text, row.live_stream_id, row.stream_start) == ("low", stream.row.pk, 0)
+    assert audio_files() - before == {absolute(row.audio)}
 
 
 def test_a_recording_is_taken_where_no_stream_ever_began(
