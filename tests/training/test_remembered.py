@@ -8,6 +8,7 @@ from django.utils import translation
 from redis.exceptions import ConnectionError as CacheIsAway
 
 from recognition.engine.audio import wav_bytes
+from tests.datasets.sounds import class_folders, zip_of
 from tests.training.rows import make_clip, make_dataset
 from tests.training.sounds import recording
 from training_jobs.models import Clip, Dataset
@@ -15,9 +16,13 @@ from training_jobs.services import composition as composition_module
 from training_jobs.services.clips import clip_create, clip_delete, clip_reject, clip_relabel, clip_restore
 from training_jobs.services.composition import composition
 from training_jobs.services.findings import findings
+from training_jobs.services.imports import import_create
+from training_jobs.tasks.imports import read_import
+from training_jobs.web import launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from django.contrib.auth.models import User
     from django.test import Client
@@ -99,6 +104,26 @@ def test_without_the_cache_the_clips_are_counted_each_time(
     dataset = make_dataset(owner, clips=9)
     assert [composition(dataset).ready for _ in range(2)] == [9, 9]
     assert len(countings) == 2
+
+
+def test_after_an_upload_the_first_look_counts_no_clip(
+    owner: User, owner_client: Client, countings: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dataset = Dataset.objects.create(owner=owner, name="Uploaded")
+    upload = zip_of(tmp_path / "words.zip", class_folders(takes=6))
+    row = import_create(dataset=dataset, owner=owner, file=upload, source_name="words.zip")
+    read_import(str(row.pk))
+    assert countings == ["Uploaded"]
+
+    def read(dataset: Dataset) -> None:
+        raise AssertionError(dataset)
+
+    monkeypatch.setattr(launch, "clip_rows", read)
+    form = owner_client.get(f"/training/new/?dataset={dataset.pk}").content.decode()
+    assert "12 clips of 2 words" in form
+    assert owner_client.get(f"/datasets/{dataset.pk}/").status_code == 200
+    assert owner_client.get("/").status_code == 200
+    assert countings == ["Uploaded"]
 
 
 def test_the_launch_form_says_what_the_clips_are_now(owner: User, owner_client: Client) -> None:

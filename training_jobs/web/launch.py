@@ -20,13 +20,16 @@ from speechsite.lib.numbers import decimal_text, duration_text
 from training_jobs.models import Dataset
 from training_jobs.services.estimates import jobs_ahead, measured_rate, training_seconds, waiting_seconds
 from training_jobs.services.jobs import DEFAULT_PRESET, chosen_options, recognizer_name_for
-from training_jobs.services.remembered import remembered
-from training_jobs.services.snapshots import (
-    ENGINE_SAMPLE_RATE_HZ,
-    clip_rows,
-    plan_of_rows,
-    sentence_plan_of_rows,
+from training_jobs.services.launch_facts import (
+    LaunchFacts,
+    PlanAsked,
+    PlanFacts,
+    facts_of,
+    launch_facts,
+    plan_facts,
+    words_plan_facts,
 )
+from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, clip_rows, sentence_plan_of_rows
 from training_jobs.services.warm_start import (
     can_start,
     check_start,
@@ -44,7 +47,6 @@ from training_jobs.web.launch_cards import (
     rounded,
     value_fields,
 )
-from training_jobs.web.launch_facts import LaunchFacts, PlanFacts, launch_facts, plan_facts
 from training_jobs.web.sentences_launch import SentencePlan, Writing
 
 if TYPE_CHECKING:
@@ -103,9 +105,7 @@ class Launch:
     @cached_property
     def facts(self) -> LaunchFacts:
         """Return what the questions of the form depend on."""
-        if self.dataset is None:
-            return launch_facts([])
-        return remembered(self.dataset, LaunchFacts, lambda: launch_facts(self.rows))
+        return launch_facts(self.dataset, lambda: self.rows) if self.dataset else facts_of([])
 
     @cached_property
     def start(self) -> ModelVersion | None:
@@ -258,7 +258,7 @@ class Launch:
         try:
             if self.writing:
                 return plan_facts(self.sentence_plan) if self.sentence_plan else None
-            return remembered(self.dataset, PlanFacts, lambda: plan_facts(self._words_plan()), asked=self._asked)
+            return words_plan_facts(self.dataset, lambda: self.rows, self._asked)
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
@@ -280,17 +280,10 @@ class Launch:
             self.failure = self.failure or refused
             return None
 
-    def _words_plan(self) -> SnapshotPlan:
-        others = clip_rows(self.other_words) if self.other_words else []
-        return plan_of_rows(
-            self.rows, method=self.method, options=self.split_options, learned=self.learned, others=others
-        )
-
     @property
-    def _asked(self) -> tuple[Any, ...]:
+    def _asked(self) -> PlanAsked:
         """Return what a plan of words depends on besides the clips."""
-        start, source = self.start, self.other_words
-        return self.method, self.split_options, start and str(start.pk), source and (str(source.pk), source.revision)
+        return PlanAsked(self.method, self.split_options, self.start, self.other_words)
 
     @cached_property
     def writing(self) -> Writing | None:

@@ -18,8 +18,8 @@ from training_jobs.web.value_labels import value_label
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from training_jobs.services.launch_facts import LaunchFacts
     from training_jobs.trainer.recipes import Recipe, Value
-    from training_jobs.web.launch_facts import LaunchFacts
 
 
 @dataclass(frozen=True)
