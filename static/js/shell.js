@@ -2,6 +2,7 @@
 import 'speechsite/values';
 import 'speechsite/player';
 import 'speechsite/busy';
+import 'speechsite/fragments';
 import 'speechsite/htmx-setup';
 import 'speechsite/keys';
 import 'speechsite/unsent';

@@ -73,6 +73,26 @@ def test_what_is_typed_while_the_form_is_drawn_anew_stays(at: Page, owner: User)
     expect(at.locator("#launch-minimum_steps")).to_be_focused()
 
 
+def test_a_form_that_takes_long_to_draw_anew_says_that_it_waits(at: Page, owner: User) -> None:
+    make_dataset(owner)
+    at.goto("/training/new/")
+    held: list[Route] = []
+    at.route("**/training/new/?*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks its handlers, a bound method cannot be
+    told = at.get_by_role("status").filter(has_text=re.compile("^Loading$"))
+    expect(told).to_have_count(0)
+    at.locator("#launch-preset-fast").check()
+    expect(told).to_be_visible()
+    expect(at.locator("#launch")).to_have_attribute("aria-busy", "true")
+    at.locator("#launch-preset-accurate").check()  # another request takes its place
+    while len(held) < 2:
+        at.wait_for_timeout(50)
+    expect(told).to_be_visible()
+    held[-1].continue_()
+    expect(told).to_have_count(0)
+    expect(at.locator("#launch")).not_to_have_attribute("aria-busy", "true")
+    expect(at.locator("#launch-preset-accurate")).to_be_checked()
+
+
 def test_a_running_job_is_followed_and_cancelled_in_place(at: Page, owner: User) -> None:
     job = learning_job(owner)
     at.goto(f"/training/{job.pk}/")

@@ -126,6 +126,21 @@ def test_after_an_upload_the_first_look_counts_no_clip(
     assert countings == ["Uploaded"]
 
 
+@pytest.mark.parametrize(
+    "left",
+    [b"cno_such_module\nFigures\n.", b"cjson\nno_such\n.", b"no pickle", b""],
+    ids=["moved", "gone", "cut", "empty"],
+)
+def test_what_another_release_left_is_counted_anew(owner: User, countings: list[str], left: bytes) -> None:
+    dataset = make_dataset(owner, clips=9)
+    composition(dataset)
+    redis = cache._cache.get_client(None, write=True)  # type: ignore[attr-defined]  # what lies in it, as it lies there
+    (key,) = redis.keys(f"*dataset:{dataset.pk}:*")
+    redis.set(key, left)
+    assert composition(dataset).ready == 9
+    assert countings == ["Numbers"] * 2
+
+
 def test_the_launch_form_says_what_the_clips_are_now(owner: User, owner_client: Client) -> None:
     dataset = make_dataset(owner, clips=30)
     address = f"/training/new/?dataset={dataset.pk}"

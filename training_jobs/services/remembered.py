@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import fields
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.core.cache import cache
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS: Final = 24 * 3600.0
+UNREADABLE: Final = (UnpicklingError, AttributeError, ImportError, TypeError, ValueError, EOFError)
 
 Figures = TypeVar("Figures", bound="DataclassInstance")
 
@@ -41,8 +43,8 @@ def remembered(
 
     `asked` is what it depends on besides the clips. What `make` raises is not remembered.
     """
-    # The names of the fields are in the key: what another release of this site left there is another thing.
-    parts = [kind.__qualname__, *(entry.name for entry in fields(kind)), *(repr(one) for one in asked)]
+    # The place and the fields of the kind are in the key: what another release of this site left is another thing.
+    parts = [kind.__module__, kind.__qualname__, *(entry.name for entry in fields(kind)), *(repr(one) for one in asked)]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     revision = Dataset.objects.filter(pk=dataset.pk).values_list("revision", flat=True).first()
     key = f"dataset:{dataset.pk}:{revision}:{digest}"
@@ -59,7 +61,9 @@ def _looked_up(key: str) -> object:
         return cache.get(key)
     except RedisError:
         logger.warning("The cache cannot be read; figures are worked out anew.")
-        return None
+    except UNREADABLE:
+        logger.info("Figures that another release left cannot be read; they are worked out anew.")
+    return None
 
 
 def _put_away(key: str, value: object) -> None:
