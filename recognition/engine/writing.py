@@ -143,7 +143,7 @@ def written_or_empty(text: str, rules: WritingRules) -> str:
         plain = _VOWEL_MARKS.sub("", plain).replace(_TATWEEL, "")
     if rules.case == "fold":
         plain = _folded(plain, rules.language)
-    spoken = "".join(_kept(character, rules) for character in plain)
+    spoken = plain.translate(_KEPT[rules.punctuation])
     words = [_trimmed(word, rules) for word in _WHITE_SPACE.split(spoken)]
     folded = " ".join(word for word in words if word)
     return folded if _is_said(folded) else ""
@@ -171,17 +171,30 @@ def _folded(text: str, language: str) -> str:
     return unicodedata.normalize("NFC", (text.translate(_TURKIC_CAPITALS) if is_turkic else text).lower())
 
 
-def _kept(character: str, rules: WritingRules) -> str:
-    category = unicodedata.category(character)
-    if character.isspace():
-        return " "
-    if category[0] == "C" and character not in _JOINERS:
-        return ""
-    if category == _ENCLOSING or _VARIATION.fullmatch(character):
-        return ""
-    if character in _JOINERS or category[0] in "LMN" or character == "'":
-        return character
-    return character if rules.punctuation == "keep" else " "
+class _Kept(dict[int, str]):
+    """What is left of each character, for str.translate; each is looked at once."""
+
+    def __init__(self, *, is_punctuation_kept: bool) -> None:
+        self._is_punctuation_kept = is_punctuation_kept
+
+    def __missing__(self, code: int) -> str:
+        self[code] = kept = self._kept(chr(code))
+        return kept
+
+    def _kept(self, character: str) -> str:
+        category = unicodedata.category(character)
+        if character.isspace():
+            return " "
+        if category[0] == "C" and character not in _JOINERS:
+            return ""
+        if category == _ENCLOSING or _VARIATION.fullmatch(character):
+            return ""
+        if character in _JOINERS or category[0] in "LMN" or character == "'":
+            return character
+        return character if self._is_punctuation_kept else " "
+
+
+_KEPT = {"drop": _Kept(is_punctuation_kept=False), "keep": _Kept(is_punctuation_kept=True)}
 
 
 def _trimmed(word: str, rules: WritingRules) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from redis.exceptions import ConnectionError as CacheIsAway
 from recognition.engine.audio import wav_bytes
 from tests.datasets.sounds import class_folders, zip_of
 from tests.training.rows import make_clip, make_dataset
+from tests.training.sentence_rows import sentences_dataset
 from tests.training.sounds import recording
 from training_jobs.models import Clip, Dataset
 from training_jobs.services import composition as composition_module
@@ -17,6 +19,8 @@ from training_jobs.services.clips import clip_create, clip_delete, clip_reject, 
 from training_jobs.services.composition import composition
 from training_jobs.services.findings import findings
 from training_jobs.services.imports import import_create
+from training_jobs.services.launch_facts import dataset_look_through
+from training_jobs.services.snapshots import clip_rows
 from training_jobs.tasks.imports import read_import
 from training_jobs.web import launch
 
@@ -124,6 +128,32 @@ def test_after_an_upload_the_first_look_counts_no_clip(
     assert owner_client.get(f"/datasets/{dataset.pk}/").status_code == 200
     assert owner_client.get("/").status_code == 200
     assert countings == ["Uploaded"]
+
+
+def test_sentences_that_were_looked_through_are_read_no_more_until_a_rule_or_a_clip_changes(
+    owner: User, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = sentences_dataset(owner, texts=[f"Turn lamp {number % 7} off, please." for number in range(40)])
+    dataset_look_through(dataset)
+    read: list[str] = []
+
+    def rows(dataset: Dataset) -> list[Any]:
+        read.append(dataset.name)
+        return clip_rows(dataset)
+
+    monkeypatch.setattr(launch, "clip_rows", rows)
+    address = f"/training/new/?dataset={dataset.pk}"
+    form = owner_client.get(address).content.decode()
+    assert re.search(r"turn lamp \d off please", form)
+    assert "40 clips, 2\u00a0min of speech" in form
+    assert owner_client.get(f"/datasets/{dataset.pk}/").status_code == 200
+    assert read == []
+    kept = owner_client.get(f"{address}&rules-of={dataset.pk}&rule-case=keep").content.decode()
+    assert re.search(r"Turn lamp \d off please", kept)
+    assert read == ["Read aloud"]
+    clip_relabel(clip=Clip.objects.filter(dataset=dataset)[0], text="Turn it off?!")
+    assert re.search("[Tt]urn lamp", owner_client.get(address).content.decode())
+    assert read == ["Read aloud"] * 2
 
 
 @pytest.mark.parametrize(

@@ -5,25 +5,34 @@ Of 100,000 clips it takes more than a second, so a worker works it out as soon a
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.translation import get_language
+
+from recognition.engine.writing import graphemes, rules_for, rules_of
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.services.composition import composition
 from training_jobs.services.remembered import remembered
-from training_jobs.services.snapshots import clip_rows, plan_of_rows
+from training_jobs.services.sentence_composition import sentence_composition
+from training_jobs.services.snapshots import clip_rows, plan_of_rows, sentence_plan_of_rows
 from training_jobs.services.splits import TEST, suggested_method
 from training_jobs.services.warm_start import learned_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from recognition.engine.writing import WritingRules
     from recognition.models import ModelVersion
     from training_jobs.models import Dataset
     from training_jobs.services.snapshots import SnapshotPlan
     from training_jobs.services.splits import ClipRow
+
+
+LOOKED_AT: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,28 @@ class PlanFacts:
 
 
 @dataclass(frozen=True)
+class SentenceFacts(PlanFacts):
+    """What a snapshot of sentences would be: `seconds` of each split, how often each character is learned.
+
+    `left_out` says how many clips are not taken, and why, in the language of whoever asked.
+    """
+
+    seconds: dict[str, float]
+    characters: dict[str, int]
+    left_out: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What the texts of sentences suggest, and the different ones among the first of them."""
+
+    suggested: dict[str, str]
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlanAsked:
-    """What a plan of words depends on besides the dataset's clips."""
+    """What a plan depends on besides the dataset's clips and, of sentences, the rules of their texts."""
 
     method: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -82,15 +111,70 @@ def words_plan_facts(dataset: Dataset, rows: Callable[[], Sequence[ClipRow]], as
     return remembered(dataset, PlanFacts, make, asked=asked.key)
 
 
+def text_facts(dataset: Dataset, rows: Callable[[], Sequence[ClipRow]]) -> TextFacts:
+    """Return what the texts of sentences suggest, remembered."""
+
+    def make() -> TextFacts:
+        texts = [row.text for row in rows()]
+        suggested = rules_for(texts, language=dataset.language)
+        return TextFacts(suggested.as_dict(), tuple(dict.fromkeys(text for text in texts[:LOOKED_AT] if text)))
+
+    return remembered(dataset, TextFacts, make, asked=(dataset.language,))
+
+
+def sentence_facts(
+    dataset: Dataset, rows: Callable[[], Sequence[ClipRow]], rules: WritingRules, asked: PlanAsked
+) -> SentenceFacts:
+    """Return what a snapshot of sentences would be, remembered; raises ServiceError as `sentence_plan_of_rows` does."""
+
+    def make() -> SentenceFacts:
+        learned = learned_by(asked.start)
+        plan = sentence_plan_of_rows(rows(), rules=rules, method=asked.method, options=asked.options, learned=learned)
+        return SentenceFacts(
+            **asdict(plan_facts(plan)),
+            seconds=_seconds(plan),
+            characters=_characters(plan),
+            left_out=_left_out(plan),
+        )
+
+    return remembered(dataset, SentenceFacts, make, asked=(rules, asked.key, get_language()))
+
+
+def _seconds(plan: SnapshotPlan) -> dict[str, float]:
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for row, split in zip(plan.rows, plan.splits, strict=True):
+        seconds[split] += row.duration_seconds
+    return dict(seconds)
+
+
+def _characters(plan: SnapshotPlan) -> dict[str, int]:
+    """Return how often each character is learned, but for the space; word by word, as most words come again."""
+    characters: Counter[str] = Counter()
+    for word, count in Counter(word for row in plan.rows for word in row.text.split()).items():
+        for one in graphemes(word):
+            characters[one] += count
+    return dict(characters)
+
+
+def _left_out(plan: SnapshotPlan) -> tuple[tuple[int, str], ...]:
+    """Return how many clips are left out, with the first sentence that says why."""
+    counts = Counter(entry.code for entry in plan.left_out)
+    sentences = {entry.code: entry.message for entry in reversed(plan.left_out)}
+    return tuple((count, sentences[code]) for code, count in counts.most_common())
+
+
 def dataset_look_through(dataset: Dataset) -> None:
     """Work out what the pages say of a dataset, before anybody opens them."""
     composition(dataset)
-    if dataset.kind != Kind.WORDS:
-        return
     clips = clip_rows(dataset)
-    facts = launch_facts(dataset, lambda: clips)
+    asked = PlanAsked(launch_facts(dataset, lambda: clips).suggested_method)
     with suppress(ServiceError):  # the form says it to whoever opens it
-        words_plan_facts(dataset, lambda: clips, PlanAsked(facts.suggested_method))
+        if dataset.kind == Kind.WORDS:
+            words_plan_facts(dataset, lambda: clips, asked)
+        else:
+            sentence_composition(dataset)
+            suggested = text_facts(dataset, lambda: clips).suggested
+            sentence_facts(dataset, lambda: clips, rules_of({**suggested, **dataset.text_rules}), asked)
 
 
 def facts_of(rows: Sequence[ClipRow]) -> LaunchFacts:

@@ -16,6 +16,7 @@ from recognition.engine.errors import EngineError
 from recognition.engine.writing import graphemes, written
 from training_jobs.models import Clip
 from training_jobs.services.import_characters import RARE_BELOW
+from training_jobs.services.remembered import remembered
 from training_jobs.services.text_rules import ready_texts, text_rules_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ class CharacterCount:
 
 
 def sentence_composition(dataset: Dataset) -> SentenceComposition:
-    """Count what only sentences have."""
+    """Return what only sentences have, remembered until a clip changes."""
+    return remembered(dataset, SentenceComposition, lambda: _composition(dataset))
+
+
+def _composition(dataset: Dataset) -> SentenceComposition:
     ready = Clip.objects.filter(dataset=dataset, status=Clip.Status.READY).order_by()
     words = _counted(ready.annotate(words=_word_count()), F("words"))
     seconds = _counted(ready, Floor(F("duration_seconds")))

@@ -168,7 +168,8 @@ def sentence_plan_of_rows(
     splits = sentence_splits_of(kept, method=method, options=options, seed=seed) if kept else []
     splits = kept_sides(kept, splits, learned=learned.sides, name=learned.name)
     check_sentences_trainable(splits)
-    characters = {piece for row in kept for word in row.text.split() for piece in pieces(word)}
+    words = {word for row in kept for word in row.text.split()}
+    characters = {piece for word in words for piece in pieces(word)}
     plan = _plan(kept, splits, method=method, labels=sorted(characters), spoken=kept)
     return replace(plan, text_rules=rules.as_dict(), left_out=tuple(left_out))
 

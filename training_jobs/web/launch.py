@@ -24,12 +24,14 @@ from training_jobs.services.launch_facts import (
     LaunchFacts,
     PlanAsked,
     PlanFacts,
+    SentenceFacts,
     facts_of,
     launch_facts,
-    plan_facts,
+    sentence_facts,
+    text_facts,
     words_plan_facts,
 )
-from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, clip_rows, sentence_plan_of_rows
+from training_jobs.services.snapshots import ENGINE_SAMPLE_RATE_HZ, clip_rows
 from training_jobs.services.warm_start import (
     can_start,
     check_start,
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import QueryDict
 
-    from training_jobs.services.snapshots import SnapshotPlan
     from training_jobs.services.splits import ClipRow
     from training_jobs.services.warm_start import Learned
     from training_jobs.trainer.recipes import Preset, Recipe
@@ -257,32 +258,15 @@ class Launch:
             return None
         try:
             if self.writing:
-                return plan_facts(self.sentence_plan) if self.sentence_plan else None
+                return sentence_facts(self.dataset, lambda: self.rows, self.writing.rules, self._asked)
             return words_plan_facts(self.dataset, lambda: self.rows, self._asked)
-        except ServiceError as refused:
-            self.failure = self.failure or refused
-            return None
-
-    @cached_property
-    def sentence_plan(self) -> SnapshotPlan | None:
-        """Return what would be frozen of sentences; None for words, and where it cannot be."""
-        if self.writing is None:
-            return None
-        try:
-            return sentence_plan_of_rows(
-                self.rows,
-                rules=self.writing.rules,
-                method=self.method,
-                options=self.split_options,
-                learned=self.learned,
-            )
         except ServiceError as refused:
             self.failure = self.failure or refused
             return None
 
     @property
     def _asked(self) -> PlanAsked:
-        """Return what a plan of words depends on besides the clips."""
+        """Return what a plan depends on besides the clips and, of sentences, the rules of their texts."""
         return PlanAsked(self.method, self.split_options, self.start, self.other_words)
 
     @cached_property
@@ -290,12 +274,12 @@ class Launch:
         """Return how the texts of sentences are written down; None for words."""
         if self.dataset is None or self.kind != Kind.SENTENCES:
             return None
-        return Writing(self.dataset, self.data, self.rows)
+        return Writing(self.dataset, self.data, text_facts(self.dataset, lambda: self.rows))
 
     @cached_property
     def sentences(self) -> SentencePlan | None:
         """Return what would be frozen in speech and characters; None for words."""
-        return SentencePlan(self.sentence_plan) if self.sentence_plan else None
+        return SentencePlan(self.plan) if isinstance(self.plan, SentenceFacts) else None
 
     @property
     def settings(self) -> dict[str, Any]:

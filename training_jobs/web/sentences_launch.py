@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -15,9 +14,7 @@ from recognition.engine.errors import EngineError
 from recognition.engine.writing import (
     CHOICES,
     WritingRules,
-    graphemes,
     is_right_to_left,
-    rules_for,
     rules_of,
     written,
     written_or_empty,
@@ -26,18 +23,16 @@ from speechsite.lib.numbers import duration_text, thousands_text
 from training_jobs.services.import_characters import RARE_BELOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from django_stubs_ext import StrOrPromise
 
     from training_jobs.models import Dataset
-    from training_jobs.services.snapshots import SnapshotPlan
-    from training_jobs.services.splits import ClipRow
+    from training_jobs.services.launch_facts import SentenceFacts, TextFacts
 
 RULE_PREFIX: Final = "rule-"
 RULES_OF: Final = "rules-of"
 EXAMPLES: Final = 2
-LOOKED_AT: Final = 1000
 MOST_CHARACTERS: Final = 120
 TITLES: Final = {
     "case": gettext_lazy("Capitals"),
@@ -98,15 +93,15 @@ class Character:
 class Writing:
     """How the texts of a dataset of sentences would be written down."""
 
-    def __init__(self, dataset: Dataset, data: Mapping[str, str], rows: Sequence[ClipRow]) -> None:
-        self.dataset, self.rows = dataset, rows
+    def __init__(self, dataset: Dataset, data: Mapping[str, str], facts: TextFacts) -> None:
+        self.dataset, self.facts = dataset, facts
         # A form that was filled in for another dataset says nothing about this one.
         self._data = data if data.get(RULES_OF) == str(dataset.pk) else {}
 
     @cached_property
     def suggested(self) -> WritingRules:
         """Return what the texts suggest."""
-        return rules_for((row.text for row in self.rows), language=self.dataset.language)
+        return rules_of(self.facts.suggested)
 
     @cached_property
     def rules(self) -> WritingRules:
@@ -138,11 +133,11 @@ class Writing:
     @cached_property
     def has_vowel_marks(self) -> bool:
         """Say whether the script is one that marks vowels or leaves them out (Arabic, Hebrew)."""
-        return any(is_right_to_left(row.text) for row in self.rows[:LOOKED_AT])
+        return any(is_right_to_left(text) for text in self.facts.first)
 
     def examples(self) -> list[Example]:
         """Return texts on which the rules do something, one with digits among them where there is one."""
-        texts = list(dict.fromkeys(row.text for row in self.rows[:LOOKED_AT] if row.text))
+        texts = self.facts.first
         telling = [text for text in texts if written_or_empty(text, self.rules) != text]
         with_digits = [text for text in texts if _DIGIT.search(text)][:1]
         shown = list(dict.fromkeys([*with_digits, *telling, *texts]))[:EXAMPLES]
@@ -159,25 +154,17 @@ class Writing:
 class SentencePlan:
     """What would be frozen of a dataset of sentences, in speech and characters."""
 
-    plan: SnapshotPlan
-
-    @cached_property
-    def seconds(self) -> dict[str, float]:
-        """Return the seconds of speech in each split."""
-        seconds: defaultdict[str, float] = defaultdict(float)
-        for row, split in zip(self.plan.rows, self.plan.splits, strict=True):
-            seconds[split] += row.duration_seconds
-        return dict(seconds)
+    facts: SentenceFacts
 
     @property
     def speech(self) -> str:
         """Say how much speech there is in all."""
-        return duration_text(sum(self.seconds.values()))
+        return duration_text(sum(self.facts.seconds.values()))
 
     @property
     def split_sentence(self) -> str:
         """Say how large the parts are, in clips and in time."""
-        counts = {split: self.plan.counts.get(split, 0) for split in ("train", "validation", "test")}
+        counts = {split: self.facts.counts.get(split, 0) for split in ("train", "validation", "test")}
         parts = {
             "train": ngettext(
                 "{count} clips, {length} to train on", "{count} clips, {length} to train on", counts["train"]
@@ -192,17 +179,16 @@ class SentencePlan:
             ),
         }
         told = [
-            part.format(count=thousands_text(counts[split]), length=duration_text(self.seconds[split]))
+            part.format(count=thousands_text(counts[split]), length=duration_text(self.facts.seconds[split]))
             for split, part in parts.items()
-            if split in self.seconds
+            if split in self.facts.seconds
         ]
         return "; ".join(told)
 
     @cached_property
     def characters(self) -> list[Character]:
         """Return the characters of the texts as they are learned, the rarest first, the space left aside."""
-        counts = Counter(one for row in self.plan.rows for word in row.text.split() for one in graphemes(word))
-        ordered = sorted(counts.items(), key=lambda pair: (pair[1], pair[0]))
+        ordered = sorted(self.facts.characters.items(), key=lambda pair: (pair[1], pair[0]))
         return [Character(text, count, count < RARE_BELOW) for text, count in ordered]
 
     @property
@@ -221,8 +207,6 @@ class SentencePlan:
         return [one for one in self.characters if one.is_rare]
 
     @property
-    def left_out(self) -> list[tuple[int, str]]:
+    def left_out(self) -> tuple[tuple[int, str], ...]:
         """Return how many clips are left out, by the first sentence that says why."""
-        counts = Counter(entry.code for entry in self.plan.left_out)
-        sentences = {entry.code: entry.message for entry in reversed(self.plan.left_out)}
-        return [(count, sentences[code]) for code, count in counts.most_common()]
+        return self.facts.left_out
