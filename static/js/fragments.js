@@ -11,8 +11,7 @@ function asksByItself(element) {
 }
 
 function show() {
-  const targets = [...waiting.values()].filter((state) => state.isLate);
-  told.textContent = targets.length ? gettext('Loading') : '';
+  told.textContent = [...waiting.values()].some((state) => state.isLate) ? gettext('Loading') : '';
 }
 
 function begin(request, target) {

@@ -15,7 +15,6 @@ const RATE_HZ = 16000;
 const SAY_IT = { false: gettext('Press, say the word, then press again.'), true: gettext('Press, read the sentence, then press again.') };
 const ONE_IS_ENOUGH = { false: gettext('One word is enough.'), true: gettext('One sentence is enough.') };
 
-
 function peakOf(samples) {
   return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 }

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import get_language
 
-from recognition.engine.writing import graphemes, rules_for, rules_of
+from recognition.engine.writing import rules_for, rules_of
 from recognition.models.recognizers import Kind
 from speechsite.lib.errors import ServiceError
 from training_jobs.services.composition import composition
 from training_jobs.services.remembered import remembered
-from training_jobs.services.sentence_composition import sentence_composition
+from training_jobs.services.sentence_composition import character_counts, sentence_composition
 from training_jobs.services.snapshots import clip_rows, plan_of_rows, sentence_plan_of_rows
 from training_jobs.services.splits import TEST, suggested_method
 from training_jobs.services.warm_start import learned_by
@@ -133,7 +133,7 @@ def sentence_facts(
         return SentenceFacts(
             **asdict(plan_facts(plan)),
             seconds=_seconds(plan),
-            characters=_characters(plan),
+            characters=dict(character_counts(row.text for row in plan.rows)),
             left_out=_left_out(plan),
         )
 
@@ -145,15 +145,6 @@ def _seconds(plan: SnapshotPlan) -> dict[str, float]:
     for row, split in zip(plan.rows, plan.splits, strict=True):
         seconds[split] += row.duration_seconds
     return dict(seconds)
-
-
-def _characters(plan: SnapshotPlan) -> dict[str, int]:
-    """Return how often each character is learned, but for the space; word by word, as most words come again."""
-    characters: Counter[str] = Counter()
-    for word, count in Counter(word for row in plan.rows for word in row.text.split()).items():
-        for one in graphemes(word):
-            characters[one] += count
-    return dict(characters)
 
 
 def _left_out(plan: SnapshotPlan) -> tuple[tuple[int, str], ...]:

@@ -20,6 +20,8 @@ from training_jobs.services.remembered import remembered
 from training_jobs.services.text_rules import ready_texts, text_rules_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
     from training_jobs.models import Dataset
@@ -86,12 +88,21 @@ def characters_of(dataset: Dataset) -> list[CharacterCount]:
     Texts that the rules refuse are left aside, as they are in training.
     """
     rules = text_rules_of(dataset)
-    counts: Counter[str] = Counter()
+    texts = []
     for text in ready_texts(dataset):
         with suppress(EngineError):
-            counts.update(graphemes(written(text, rules)))
-    del counts[" "]
+            texts.append(written(text, rules))
+    counts = character_counts(texts)
     return [CharacterCount(text, counts[text], counts[text] < RARE_BELOW) for text in sorted(counts)]
+
+
+def character_counts(texts: Iterable[str]) -> Counter[str]:
+    """Count the characters of written texts, but for the space; word by word, as most words come again."""
+    characters: Counter[str] = Counter()
+    for word, count in Counter(word for text in texts for word in text.split()).items():
+        for one in graphemes(word):
+            characters[one] += count
+    return characters
 
 
 def _word_count() -> Any:

@@ -344,6 +344,7 @@ class Launch:
             times=times, recipe=self.recipe
         )
 
+    @cached_property
     def value_fields(self) -> list[ValueField]:
         """Return every value of the recipe as a field."""
         name, changed = self._chosen(self.preset, {})
@@ -351,7 +352,7 @@ class Launch:
 
     def is_value_refused(self) -> bool:
         """Say whether a value was typed that cannot be used."""
-        return any(value.problem for value in self.value_fields())
+        return any(value.problem for value in self.value_fields)
 
     def judges(self) -> list[JudgeCard]:
         """Return the ways it can be judged, each with what it tells."""
