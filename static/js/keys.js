@@ -35,10 +35,16 @@ function isPress(target, key) {
   return (key === ' ' || key === 'Enter') && target.closest?.('button, a, summary, [role=button]');
 }
 
+// Until the next frame after a dialog has closed, keys still come to what had the focus in it: they are the page's.
+function targetOf(event) {
+  return event.target.getClientRects().length ? event.target : document.body;
+}
+
 document.addEventListener('keydown', (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const target = targetOf(event);
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(target)) return;
   const key = nameOf(event);
-  if (document.querySelector('dialog[open]') || isPress(event.target, key)) return;
+  if (document.querySelector('dialog[open]') || isPress(target, key)) return;
   if (Date.now() < chordUntil && follow(key)) return;
   if (key === 'g') chordUntil = Date.now() + CHORD_MS;
   else if (key === '?') openHelp();
